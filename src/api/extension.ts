@@ -1,0 +1,35 @@
+/**
+ * One key that a policy may use in the `l7` rules of an extension. Plain data: the agent checks and compiles policy from
+ * it and never runs the extension's code.
+ *
+ * - `oneOf`: the value is one of these names, or the name of a group in `groups`, which stands for several.
+ * - `exact`, `prefix`: the attribute equals, or begins with, the value.
+ * - `regex`: the attribute contains a match of the value (RE2 syntax, unanchored).
+ *
+ * An empty value puts no condition.
+ */
+export type FieldDeclaration = (
+  | { readonly oneOf: readonly string[]; readonly groups?: Readonly<Record<string, readonly string[]>> }
+  | { readonly exact: true }
+  | { readonly prefix: true }
+  | { readonly regex: true }
+) & {
+  /** The attribute of the request that is judged. Default: the name of the field. Two fields of one rule may not share one. */
+  readonly of?: string;
+  /** The rule must give this other field too (with a value), and, where values are listed, one of those. */
+  readonly requires?: { readonly field: string; readonly values?: readonly string[] };
+  /** Only with these values of another field, where the rule gives that one (r2d2: `file` not with `cmd: HALT`). */
+  readonly onlyWith?: { readonly field: string; readonly values: readonly string[] };
+  /** One line for error messages and documentation. */
+  readonly description?: string;
+};
+
+/** What an extension tells about itself without being run. */
+export interface ExtensionDeclaration {
+  /** The `l7proto` of policies. Letters, digits, `.`, `_`, `-`; 1–64 characters. */
+  readonly name: string;
+  /** Of the extension, semantic versioning. */
+  readonly version: string;
+  /** Key of `l7` rules → what it may say. Empty: the extension takes no rules but the empty one. */
+  readonly fields: Readonly<Record<string, FieldDeclaration>>;
+}

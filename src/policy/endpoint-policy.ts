@@ -1,0 +1,48 @@
+import type { NumericIdentity, PolicyRevision, Port } from "../api/identity.ts";
+import type { Request } from "../api/request.ts";
+import type { RuleOrigin } from "../api/rule-origin.ts";
+
+/** The outcome of matching one request. Immutable and shared: no allocation per request. */
+export interface Decision {
+  readonly allowed: boolean;
+  /** The rule that allowed; absent on a denial because no rule fits. */
+  readonly origin: RuleOrigin | undefined;
+}
+
+/** Decides requests of one remote identity on one port, under one revision. Cost does not grow with rules that cannot match. */
+export interface RequestMatcher {
+  match(request: Request): Decision;
+}
+
+/** What policy says of a connection before any request. */
+export type ConnectionVerdict =
+  | { readonly kind: "denied"; readonly reason: string }
+  | { readonly kind: "allowed"; readonly origin: RuleOrigin | undefined }
+  | {
+      readonly kind: "l7";
+      /** Name of the extension that judges the requests. */
+      readonly parser: string;
+      readonly matcher: RequestMatcher;
+      /** The first rule that lets this peer reach this port. */
+      readonly origin: RuleOrigin;
+    };
+
+export interface DirectionPolicy {
+  /** Whether any rule puts this direction into default deny. False: everything is allowed. */
+  readonly enforced: boolean;
+  /** Stable within one policy: the same object for the same identity and port, so that callers may compare. */
+  lookup(remote: NumericIdentity, port: Port): ConnectionVerdict;
+}
+
+/**
+ * The policy of one endpoint at one revision: all that a data plane needs to know. Immutable; a change publishes a new
+ * one.
+ */
+export interface EndpointPolicy {
+  /** Name of the endpoint. */
+  readonly endpoint: string;
+  readonly identity: NumericIdentity;
+  readonly revision: PolicyRevision;
+  readonly ingress: DirectionPolicy;
+  readonly egress: DirectionPolicy;
+}

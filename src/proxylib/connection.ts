@@ -1,0 +1,56 @@
+import type { NumericIdentity, Port } from "../api/identity.ts";
+import type { Request } from "../api/request.ts";
+import type { ParseError, Verdict } from "./verdict.ts";
+
+/** One side of a connection, as parsers and logs see it. */
+export interface Peer {
+  readonly identity: NumericIdentity;
+  /** `source:key=value`, sorted. */
+  readonly labels: readonly string[];
+  /** `a.b.c.d:port` or `[v6]:port`. */
+  readonly address: string;
+  /** Name of the endpoint, where the address belongs to one. */
+  readonly endpoint?: string;
+}
+
+/** What is known of a connection when it is opened. */
+export interface ConnectionInfo {
+  /** Unique within the process. */
+  readonly id: number;
+  /** true: the policy of the destination's endpoint applies and the source is the remote side; false: the other way round. */
+  readonly ingress: boolean;
+  readonly source: Peer;
+  readonly destination: Peer;
+  /** Name of the endpoint whose policy applies. */
+  readonly policyName: string;
+  /** The destination port that policy sees. */
+  readonly port: Port;
+  /** Name of the extension. */
+  readonly proto: string;
+  /** Configuration of the extension from the node's configuration. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Fields of a log record: free text by name. Escaping is the reader's work; values of users' data do not belong here. */
+export type LogFields = Readonly<Record<string, string>>;
+
+/** What a parser can do besides giving verdicts. */
+export interface Connection extends ConnectionInfo {
+  /** Whether the policy in force now allows the request. The rule that decided goes into the next `log`. */
+  matches(request: Request): boolean;
+  /** Writes a record: `Request` and `Response` mean passed on, `Denied` means refused. The object must not change later. */
+  log(type: "Request" | "Response" | "Denied", fields: LogFields): void;
+  /**
+   * Queues bytes that the parser made. To the other direction they leave at once, or, where that direction is within a
+   * frame, behind it. To the direction that is being called they leave where the verdict `inject(n)` puts them; bytes
+   * without one close the connection. Never sent in part.
+   *
+   * @param reply true: toward the client; false: toward the server.
+   * @param bytes Must not change afterwards; constants need no copy.
+   */
+  inject(reply: boolean, bytes: Uint8Array): void;
+  /** Calls the parser for that direction soon, with whatever is buffered (also nothing), whatever it asked for with `more`. */
+  wakeUp(reply: boolean): void;
+  /** Gives the reason for the error that is returned, for the record: `return connection.fail(ParseError.InvalidFrameType, "…")`. */
+  fail(code: ParseError, reason: string, fields?: LogFields): Verdict;
+}

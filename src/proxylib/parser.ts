@@ -1,0 +1,28 @@
+import type { ExtensionDeclaration } from "../api/extension.ts";
+import type { ByteView } from "../lib/bytes/byte-view.ts";
+import type { Connection } from "./connection.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Reads one connection. Both directions are called from one thread, never at the same time: state needs no locks. */
+export interface Parser {
+  /**
+   * Called with all undecided bytes of one direction; called again after every verdict until `more`, `nop` or `error`.
+   *
+   * @param reply false: bytes from the client (original direction); true: from the server.
+   * @param endStream No bytes will follow those in `data`. Bytes that are not passed then are never sent on.
+   * @param data May be empty: at the end of the stream, after a wake-up, and behind the last byte of a chunk.
+   * @returns A promise pauses this direction until it settles; the other one goes on. A rejection closes the connection.
+   */
+  onData(reply: boolean, endStream: boolean, data: ByteView): Verdict | Promise<Verdict>;
+}
+
+/** An extension: what it declares, and how to make a parser for a connection. */
+export interface Extension extends ExtensionDeclaration {
+  /** undefined: the extension refuses the connection, which is reset. */
+  create(connection: Connection): Parser | undefined;
+}
+
+/** Types an extension; its module exports the result as default. */
+export function defineExtension(extension: Extension): Extension {
+  return extension;
+}
