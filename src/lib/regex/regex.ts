@@ -1,0 +1,64 @@
+import { RE2JS } from "re2js";
+
+/** Longest regular expression taken, in UTF-16 code units. */
+export const REGEX_SOURCE_LENGTH_MAX = 1024;
+
+/** Largest compiled program, in instructions: `a{1000}` has 1,002. What a test costs grows with it in the worst case. */
+export const REGEX_PROGRAM_SIZE_MAX = 4096;
+
+/** A compiled regular expression: RE2 syntax, time linear in the text whatever the expression. */
+export interface Regex {
+  readonly source: string;
+  /** Whether the text contains a match anywhere (unanchored). A lone surrogate in the text is one character. */
+  test(text: string): boolean;
+}
+
+/**
+ * Compiles a regular expression in RE2 syntax (no back references, no look-around). The error says what is wrong, without
+ * saying where the expression came from.
+ */
+export function compileRegex(source: string): { readonly regex: Regex } | { readonly error: string } {
+  if (source.length > REGEX_SOURCE_LENGTH_MAX) {
+    return {
+      error: `regular expression has ${source.length} characters; at most ${REGEX_SOURCE_LENGTH_MAX} are allowed`,
+    };
+  }
+  if (!source.isWellFormed()) {
+    return {
+      error:
+        "regular expression holds half of a surrogate pair; for a byte that is not UTF-8 write \\x{dcXX}, XX the byte",
+    };
+  }
+  let program: RE2JS;
+  try {
+    program = RE2JS.compile(source);
+  } catch (error) {
+    return { error: `not a regular expression in RE2 syntax: ${describe(error)}` };
+  }
+  const size = program.programSize();
+  if (size > REGEX_PROGRAM_SIZE_MAX) {
+    return {
+      error: `regular expression is too large: ${size} instructions when compiled, at most ${REGEX_PROGRAM_SIZE_MAX} are allowed; use smaller repetition counts`,
+    };
+  }
+  return { regex: new Re2Regex(source, program) };
+}
+
+class Re2Regex implements Regex {
+  readonly source: string;
+  readonly #program: RE2JS;
+
+  constructor(source: string, program: RE2JS) {
+    this.source = source;
+    this.#program = program;
+  }
+
+  test(text: string): boolean {
+    return this.#program.test(text);
+  }
+}
+
+function describe(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^error parsing regexp: /, "");
+}
