@@ -1,0 +1,144 @@
+// The shapes of the REST interface on `weir.sock`, base path `/v1`: what the server sends and the client reads.
+
+/** Where the base path of every resource begins. */
+export const API_BASE = "/v1";
+
+/** Body of every answer that is not 2xx. */
+export interface ApiError {
+  /** A stable code for programs; see docs/errors.md. */
+  readonly code: string;
+  readonly message: string;
+  /** What is wrong with the documents that were sent, all at once. */
+  readonly problems?: readonly ApiProblem[];
+}
+
+/** One problem of a policy document or of the configuration. */
+export interface ApiProblem {
+  /** File, or `api`. */
+  readonly source: string;
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** Where in the document, for example `spec.ingress[0].fromEndpoints`. */
+  readonly path: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** `GET /v1/healthz`. */
+export interface StatusReport {
+  readonly agent: {
+    /**
+     * `ready`: every listener is open and every endpoint has the policy that it should have. `starting`: not yet.
+     * `blocked`: no listener opens before the `problems` are mended. `degraded`: the listeners are open, and something
+     * that was changed later is not in force. `draining`: the agent ends.
+     */
+    readonly state: "ready" | "starting" | "blocked" | "degraded" | "draining";
+    readonly version: string;
+    readonly pid: number;
+    readonly startedAt: string;
+    readonly config: string;
+    readonly stateDir: string;
+    readonly policyEnforcement: string;
+  };
+  readonly dataPlanes: readonly DataPlaneReport[];
+  readonly policy: {
+    readonly revision: number;
+    readonly documents: number;
+    readonly files: readonly PolicyFileReport[];
+  };
+  /** Why the agent is not ready: one sentence each. */
+  readonly problems: readonly string[];
+  /** What an operator should know although all works. */
+  readonly warnings: readonly string[];
+  readonly counts: { readonly endpoints: number; readonly identities: number; readonly extensions: number };
+}
+
+export interface DataPlaneReport {
+  readonly name: string;
+  readonly state: string;
+  readonly connections: number;
+  readonly listeners: readonly ListenerReport[];
+  /** The revision that every endpoint should have, the lowest one that is in force, and the highest refused one. */
+  readonly revision: { readonly wanted: number; readonly realized: number; readonly failed?: number };
+}
+
+export interface ListenerReport {
+  readonly listen: string;
+  readonly upstream: string;
+  readonly endpoint: string;
+  readonly direction: string;
+}
+
+export interface PolicyFileReport {
+  readonly file: string;
+  /** Keys of the documents that are in force from this file. */
+  readonly documents: readonly string[];
+  /** Why the file's present text is not in force. Empty: it is. */
+  readonly problems: readonly ApiProblem[];
+  readonly warnings: readonly ApiProblem[];
+}
+
+/** One document in force: `GET /v1/policy`. */
+export interface PolicyView {
+  /** `namespace/name`, or `name`. */
+  readonly name: string;
+  /** `file` or `api`, and which one. */
+  readonly source: { readonly kind: "file" | "api"; readonly name: string };
+  readonly rules: number;
+  /** The document as it is enforced, in the form of a CiliumNetworkPolicy. */
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+export interface PolicyListing {
+  readonly revision: number;
+  readonly policies: readonly PolicyView[];
+}
+
+/** Answer of `PUT /v1/policy` and `DELETE /v1/policy/{name}`. */
+export interface PolicyChange {
+  readonly revision: number;
+  /** Names of the documents that were put or deleted. */
+  readonly policies: readonly string[];
+  readonly warnings: readonly ApiProblem[];
+}
+
+/** Answer of `POST /v1/policy/validate` where nothing is wrong. */
+export interface PolicyValidation {
+  readonly policies: readonly string[];
+  readonly warnings: readonly ApiProblem[];
+}
+
+/** `GET /v1/endpoint`. */
+export interface EndpointSummary {
+  readonly name: string;
+  readonly identity: number;
+  readonly labels: readonly string[];
+  readonly addresses: readonly string[];
+  readonly state: string;
+  readonly enforcement: { readonly ingress: boolean; readonly egress: boolean };
+  readonly revision: { readonly wanted: number; readonly realized: number; readonly failed?: number };
+  /** Why the wanted revision is not in force. */
+  readonly failure?: string;
+}
+
+/** `GET /v1/identity`. */
+export interface IdentitySummary {
+  readonly id: number;
+  readonly labels: readonly string[];
+}
+
+/** `GET /v1/metrics`: one series. Histograms are reported by their sum. */
+export interface MetricSample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** One line of `GET /v1/monitor` that is no record: so many records were lost because the reader was too slow. */
+export interface MonitorLost {
+  readonly lost: number;
+}
+
+/** Longest body that the server reads. */
+export const BODY_BYTES_MAX = 1_048_576;
