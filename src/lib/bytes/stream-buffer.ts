@@ -46,6 +46,11 @@ export class StreamBuffer implements ByteView {
     return this.heldEnd - this.heldStart;
   }
 
+  /** Index in the chunk of its first byte that is still here. */
+  get chunkOffset(): number {
+    return this.chunkStart;
+  }
+
   at(index: number): number {
     if (index < 0) return -1;
     const heldLength = this.heldEnd - this.heldStart;

@@ -1,0 +1,189 @@
+import type { StreamBuffer } from "../lib/bytes/stream-buffer.ts";
+import { HalfStream, type StreamOwner } from "./half-stream.ts";
+import { type CloseReason, type ConnectionIo, Direction } from "./io.ts";
+import type { Limits } from "./limits.ts";
+import type { Parser } from "./parser.ts";
+import type { ParserConnection, StreamControl } from "./parser-connection.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Wake-ups that one piece of input may cause before the parser counts as looping. */
+const WAKE_UPS_MAX = 256;
+
+/** An open connection, as the owner of its sockets drives it. */
+export interface ConnectionStream {
+  /**
+   * Takes what arrived in a direction (also nothing, at the end).
+   *
+   * @param chunk Only read, and only during the call; parts of it may have been given to `ConnectionIo.send`.
+   */
+  receive(direction: Direction, chunk: Buffer, endStream: boolean): void;
+  /** The receiver of this direction, for which `send` gave false, takes bytes again. */
+  drained(direction: Direction): void;
+  /** The sockets are gone: nothing is called or sent any more. */
+  closed(): void;
+}
+
+/** Both directions of one connection and the parser between them: exceptions, wake-ups and the end. */
+export class ParsedStream implements ConnectionStream, StreamOwner, StreamControl {
+  readonly limits: Limits;
+  open = true;
+
+  private readonly io: ConnectionIo;
+  private readonly original: HalfStream = new HalfStream(Direction.Original, this);
+  private readonly reply: HalfStream = new HalfStream(Direction.Reply, this);
+  private parser!: Parser;
+  private connection!: ParserConnection;
+  /** The direction whose `onData` is on the stack. */
+  private calling: Direction | undefined;
+  private depth = 0;
+
+  constructor(io: ConnectionIo, limits: Limits) {
+    this.io = io;
+    this.limits = limits;
+  }
+
+  /** The parser needs the connection and the connection needs this: it gets both before the first byte. */
+  attach(parser: Parser, connection: ParserConnection): void {
+    this.parser = parser;
+    this.connection = connection;
+  }
+
+  receive(direction: Direction, chunk: Buffer, endStream: boolean): void {
+    if (!this.open) return;
+    this.connection.beginInput();
+    // As `guard`, without making a function for each chunk.
+    this.depth++;
+    try {
+      this.half(direction).receive(chunk, endStream);
+      if (this.depth === 1) this.wake();
+    } catch (error) {
+      this.parserFailed(direction, error);
+    } finally {
+      this.depth--;
+    }
+  }
+
+  drained(direction: Direction): void {
+    if (!this.open) return;
+    this.half(direction).blocked = false;
+    this.unblocked(direction);
+  }
+
+  closed(): void {
+    this.open = false;
+  }
+
+  callParser(direction: Direction, endStream: boolean, data: StreamBuffer): Verdict | Promise<Verdict> {
+    this.calling = direction;
+    const verdict = this.parser.onData(direction === Direction.Reply, endStream, data);
+    this.calling = undefined;
+    return verdict;
+  }
+
+  send(direction: Direction, bytes: Uint8Array): boolean {
+    return this.io.send(direction, bytes);
+  }
+
+  setPaused(direction: Direction, paused: boolean): void {
+    this.io.setPaused(direction, paused);
+  }
+
+  awaitVerdict(direction: Direction, promise: Promise<Verdict>): void {
+    promise.then(
+      (verdict) => {
+        if (!this.open) return;
+        this.connection.beginInput();
+        this.io.setPaused(direction, false);
+        this.guard(direction, (half) => half.settle(verdict));
+      },
+      (reason: unknown) => this.parserFailed(direction, reason),
+    );
+  }
+
+  finished(direction: Direction): void {
+    this.io.end(direction);
+    // Nothing can wake a direction that waits for the one that has just ended.
+    const other = this.other(direction);
+    if (other.ended && other.state === "ready") other.finish();
+  }
+
+  otherIsBlocked(direction: Direction): boolean {
+    return this.other(direction).blocked;
+  }
+
+  unblocked(direction: Direction): void {
+    const other = this.other(direction);
+    if (other.state !== "stalled") return;
+    const source = direction === Direction.Reply ? Direction.Original : Direction.Reply;
+    this.io.setPaused(source, false);
+    this.guard(source, (half) => half.resume());
+  }
+
+  inject(direction: Direction, bytes: Uint8Array): void {
+    if (!this.open) return;
+    const half = this.half(direction);
+    const own = this.calling === direction || (this.calling === undefined && half.state === "awaiting");
+    if (own) half.make(bytes);
+    else half.insert(bytes);
+  }
+
+  wakeUp(direction: Direction): void {
+    if (!this.open) return;
+    this.half(direction).woken = true;
+    if (this.depth === 0) this.guard(direction, () => undefined);
+  }
+
+  fail(kind: CloseReason["kind"], message: string): void {
+    if (!this.open) return;
+    this.open = false;
+    this.io.close({ kind, message: this.connection.recordFailure(message) });
+  }
+
+  /** Runs a step of one direction: an exception closes this connection and nothing else. Wake-ups follow the outermost step. */
+  private guard(direction: Direction, step: (half: HalfStream) => void): void {
+    this.depth++;
+    try {
+      step(this.half(direction));
+      if (this.depth === 1) this.wake();
+    } catch (error) {
+      this.parserFailed(direction, error);
+    } finally {
+      this.depth--;
+    }
+  }
+
+  private wake(): void {
+    for (let count = 0; this.open; count++) {
+      const half = this.wokenHalf();
+      if (half === undefined) return;
+      if (count === WAKE_UPS_MAX) {
+        this.fail("parser-error", `the parser woke itself ${count} times without input`);
+        return;
+      }
+      half.resume();
+    }
+  }
+
+  private wokenHalf(): HalfStream | undefined {
+    if (this.original.woken && this.original.state === "ready") return this.original;
+    if (this.reply.woken && this.reply.state === "ready") return this.reply;
+    return undefined;
+  }
+
+  private parserFailed(direction: Direction, reason: unknown): void {
+    if (!this.open) return;
+    this.calling = undefined;
+    // What was decided before the exception was decided.
+    this.half(direction).sendPassed();
+    const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+    this.fail("parser-error", `the parser threw ${text}`);
+  }
+
+  private half(direction: Direction): HalfStream {
+    return direction === Direction.Original ? this.original : this.reply;
+  }
+
+  private other(direction: Direction): HalfStream {
+    return direction === Direction.Original ? this.reply : this.original;
+  }
+}

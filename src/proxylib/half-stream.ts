@@ -1,0 +1,331 @@
+import { StreamBuffer } from "../lib/bytes/stream-buffer.ts";
+import { InjectQueue } from "./inject-queue.ts";
+import type { CloseReason, Direction } from "./io.ts";
+import type { Limits } from "./limits.ts";
+import { countOf, Operation, operationOf, type Verdict } from "./verdict.ts";
+
+const NO_CHUNK = Buffer.alloc(0);
+/** Operations in a row that take no byte (injections) before a parser counts as looping. */
+const IDLE_OPERATIONS_MAX = 64;
+
+/** What one direction needs of its connection. */
+export interface StreamOwner {
+  readonly limits: Limits;
+  /** false once the connection was closed. */
+  readonly open: boolean;
+  callParser(direction: Direction, endStream: boolean, data: StreamBuffer): Verdict | Promise<Verdict>;
+  send(direction: Direction, bytes: Uint8Array): boolean;
+  setPaused(direction: Direction, paused: boolean): void;
+  /** The parser's promise is there: the owner calls `settle` or closes the connection. */
+  awaitVerdict(direction: Direction, promise: Promise<Verdict>): void;
+  /** The direction has ended and all that may pass has been sent. */
+  finished(direction: Direction): void;
+  /** Answers that this direction's requests put into the other one cannot leave yet. */
+  otherIsBlocked(direction: Direction): boolean;
+  /** The way for answers into this direction is free again. */
+  unblocked(direction: Direction): void;
+  fail(kind: CloseReason["kind"], message: string): void;
+}
+
+/**
+ * One direction of a connection: its undecided bytes and the loop that carries out the parser's verdicts on them.
+ *
+ * - `ready`: waits for bytes. `running`: within the loop.
+ * - `awaiting`: the parser answers later; bytes are kept, none is decided.
+ * - `stalled`: answers of this direction's requests wait for a slow receiver; nothing is decided until they have left.
+ * - `finished`: the stream has ended and its end was sent on.
+ */
+export class HalfStream {
+  state: "ready" | "running" | "awaiting" | "stalled" | "finished" = "ready";
+  /** The sender will send nothing more. */
+  ended = false;
+  /** The parser asked for a call without new bytes. */
+  woken = false;
+  /** Injected bytes could not leave at once. */
+  blocked = false;
+
+  private readonly direction: Direction;
+  private readonly owner: StreamOwner;
+  private readonly buffer = new StreamBuffer();
+  /** Undecided bytes that must be there before the parser is called again. */
+  private needed = 0;
+  /** Bytes still to come that were decided already. At most one of the two is above 0. */
+  private passAhead = 0;
+  private dropAhead = 0;
+  /** Made during this direction's own call: leave where the verdict `inject` puts them. */
+  private readonly made = new InjectQueue();
+  /** From elsewhere, while a frame is under way: leave behind it. */
+  private readonly waiting = new InjectQueue();
+  /** The passed bytes of `chunk` that were not sent yet, so that a thousand frames in one piece leave in one piece. */
+  private chunk: Buffer = NO_CHUNK;
+  private passedStart = 0;
+  private passedEnd = 0;
+  /** The last verdict was `nop`: the parser waits for something else than bytes. */
+  private idle = false;
+
+  constructor(direction: Direction, owner: StreamOwner) {
+    this.direction = direction;
+    this.owner = owner;
+  }
+
+  /** Takes what arrived. The owner keeps nothing of it. */
+  receive(chunk: Buffer, endStream: boolean): void {
+    if (this.state === "finished") return;
+    if (endStream) this.ended = true;
+    const start = this.takeAhead(chunk);
+    if (this.passAhead > 0 || this.dropAhead > 0) {
+      // Within a frame that is decided: a stream that ends here was cut short by its sender.
+      if (this.ended) this.finish();
+      return;
+    }
+    this.buffer.accept(chunk, start);
+    if (this.state === "ready") {
+      this.chunk = chunk;
+      this.loop();
+    } else {
+      this.keep();
+    }
+  }
+
+  /** Goes on after a stall or a wake-up, with what is buffered. Within a decided frame the parser is called at its end. */
+  resume(): void {
+    if (this.passAhead > 0 || this.dropAhead > 0) this.woken = false;
+    else this.loop();
+  }
+
+  /** Goes on with the verdict that a promise gave. */
+  settle(verdict: Verdict): void {
+    this.state = "running";
+    if (this.apply(verdict)) this.loop();
+    else this.pause();
+  }
+
+  /** Puts bytes from the other direction, or from outside of any call, into this one. */
+  insert(bytes: Uint8Array): void {
+    if (this.state === "finished") return;
+    if (this.passAhead === 0) {
+      if (!this.owner.send(this.direction, bytes)) this.blocked = true;
+      return;
+    }
+    this.waiting.push(bytes);
+    this.boundInjects(this.waiting);
+    if (this.waiting.length > this.owner.limits.injectBytesPause) this.blocked = true;
+  }
+
+  /** Keeps bytes that the parser makes within this direction's own call, for the verdict `inject`. */
+  make(bytes: Uint8Array): void {
+    this.made.push(bytes);
+    this.boundInjects(this.made);
+  }
+
+  /** Ends the direction: what is undecided is never sent on. */
+  finish(): void {
+    this.state = "finished";
+    this.owner.finished(this.direction);
+    // Answers that waited for the end of a frame which never came have no place to go.
+    this.waiting.clear();
+    this.blocked = false;
+    this.owner.unblocked(this.direction);
+  }
+
+  /** Bytes that a verdict of before covers. @returns How many of the chunk. */
+  private takeAhead(chunk: Buffer): number {
+    if (chunk.length === 0) return 0;
+    if (this.passAhead > 0) {
+      const count = Math.min(this.passAhead, chunk.length);
+      this.passAhead -= count;
+      this.owner.send(this.direction, count === chunk.length ? chunk : chunk.subarray(0, count));
+      if (this.passAhead === 0) this.releaseWaiting();
+      return count;
+    }
+    const count = Math.min(this.dropAhead, chunk.length);
+    this.dropAhead -= count;
+    return count;
+  }
+
+  private releaseWaiting(): void {
+    if (this.waiting.length === 0) return;
+    let congested = false;
+    this.waiting.shift(this.waiting.length, (piece) => {
+      congested = !this.owner.send(this.direction, piece);
+    });
+    this.blocked = congested;
+    if (!congested) this.owner.unblocked(this.direction);
+  }
+
+  private loop(): void {
+    this.state = "running";
+    let operations = 0;
+    while (this.owner.open) {
+      if (this.buffer.length < this.needed && !this.ended && !this.woken) break;
+      if (this.owner.otherIsBlocked(this.direction)) {
+        this.stall();
+        return;
+      }
+      this.needed = 0;
+      this.woken = false;
+      const before = this.buffer.length;
+      const verdict = this.owner.callParser(this.direction, this.ended, this.buffer);
+      if (typeof verdict !== "number") {
+        this.awaitPromise(verdict);
+        return;
+      }
+      if (!this.apply(verdict)) break;
+      operations = this.buffer.length < before ? 0 : operations + 1;
+      if (operations > IDLE_OPERATIONS_MAX) {
+        this.owner.fail("parser-error", `the parser gave ${operations} verdicts in a row without taking a byte`);
+        break;
+      }
+    }
+    this.pause();
+  }
+
+  /** Carries out one verdict. @returns Whether the parser is to be called again. */
+  private apply(verdict: Verdict): boolean {
+    const count = countOf(verdict);
+    this.idle = false;
+    switch (operationOf(verdict)) {
+      case Operation.Pass:
+        return this.pass(count);
+      case Operation.Drop:
+        return this.drop(count);
+      case Operation.Inject:
+        return this.injectMade(count);
+      case Operation.More:
+        return this.waitFor(count);
+      case Operation.Nop:
+        this.idle = true;
+        return false;
+      case Operation.Error:
+        this.sendPassed();
+        this.owner.fail("protocol-error", `the bytes cannot be understood (error ${count})`);
+        return false;
+      default:
+        this.sendPassed();
+        this.owner.fail(
+          "parser-error",
+          "the parser gave no valid verdict (a count must be a whole number of at least 1)",
+        );
+        return false;
+    }
+  }
+
+  private pass(count: number): boolean {
+    const buffered = Math.min(count, this.buffer.length);
+    const held = Math.min(buffered, this.buffer.heldLength);
+    if (held > 0) {
+      this.sendPassed();
+      this.owner.send(this.direction, this.buffer.copy(0, held));
+      this.buffer.consume(held);
+    }
+    if (buffered > held) {
+      if (this.passedEnd === this.passedStart) this.passedStart = this.buffer.chunkOffset;
+      this.buffer.consume(buffered - held);
+      this.passedEnd = this.buffer.chunkOffset;
+    }
+    this.passAhead = count - buffered;
+    return this.passAhead === 0;
+  }
+
+  private drop(count: number): boolean {
+    this.sendPassed();
+    const buffered = Math.min(count, this.buffer.length);
+    this.buffer.consume(buffered);
+    this.dropAhead = count - buffered;
+    return this.dropAhead === 0;
+  }
+
+  private injectMade(count: number): boolean {
+    this.sendPassed();
+    if (count > this.made.length) {
+      this.owner.fail("parser-error", `the parser injects ${count} bytes here, but made only ${this.made.length}`);
+      return false;
+    }
+    this.made.shift(count, (piece) => this.owner.send(this.direction, piece));
+    return true;
+  }
+
+  private waitFor(count: number): boolean {
+    const needed = this.buffer.length + count;
+    const { undecidedBytesMax } = this.owner.limits;
+    if (needed > undecidedBytesMax) {
+      this.sendPassed();
+      this.owner.fail(
+        "limit",
+        `a frame of at least ${needed} bytes is above the limit of ${undecidedBytesMax} undecided bytes`,
+      );
+    }
+    this.needed = needed;
+    return false;
+  }
+
+  private awaitPromise(promise: unknown): void {
+    if (!isThenable(promise)) {
+      this.sendPassed();
+      this.owner.fail("parser-error", `the parser gave ${typeof promise} instead of a verdict`);
+      this.keep();
+      return;
+    }
+    this.sendPassed();
+    this.keep();
+    this.state = "awaiting";
+    this.owner.setPaused(this.direction, true);
+    this.owner.awaitVerdict(this.direction, promise);
+  }
+
+  private stall(): void {
+    this.sendPassed();
+    this.keep();
+    this.state = "stalled";
+    this.owner.setPaused(this.direction, true);
+  }
+
+  /** Leaves the loop: sends what passed and keeps what is undecided. */
+  private pause(): void {
+    this.sendPassed();
+    if (this.made.length > 0 && this.owner.open) {
+      this.owner.fail(
+        "parser-error",
+        `the parser made ${this.made.length} bytes for this direction without \`inject\``,
+      );
+    }
+    this.keep();
+    this.state = "ready";
+    if (!this.ended || !this.owner.open) return;
+    // A parser that waits for the other direction may still decide the rest; one that waits for bytes never will.
+    if (!this.idle || this.buffer.length === 0) this.finish();
+  }
+
+  private keep(): void {
+    const { undecidedBytesMax } = this.owner.limits;
+    if (this.owner.open && this.buffer.length > undecidedBytesMax) {
+      this.owner.fail("limit", `${this.buffer.length} undecided bytes are above the limit of ${undecidedBytesMax}`);
+    }
+    // A closed connection has no use for what is left of the chunk.
+    if (!this.owner.open) this.buffer.consume(this.buffer.length);
+    this.buffer.release();
+    this.chunk = NO_CHUNK;
+    this.passedStart = 0;
+    this.passedEnd = 0;
+  }
+
+  /** Sends the passed part of the chunk. A chunk that passed whole is sent as it is, without a copy. */
+  sendPassed(): void {
+    const { passedStart, passedEnd, chunk } = this;
+    if (passedStart === passedEnd) return;
+    this.passedStart = passedEnd;
+    const whole = passedStart === 0 && passedEnd === chunk.length;
+    this.owner.send(this.direction, whole ? chunk : chunk.subarray(passedStart, passedEnd));
+  }
+
+  private boundInjects(queue: InjectQueue): void {
+    const { injectBytesMax } = this.owner.limits;
+    if (queue.length > injectBytesMax) {
+      this.owner.fail("limit", `${queue.length} injected bytes wait, the limit is ${injectBytesMax}`);
+    }
+  }
+}
+
+function isThenable(value: unknown): value is Promise<Verdict> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

@@ -1,0 +1,121 @@
+import type { NumericIdentity, Port } from "../api/identity.ts";
+import type { Request } from "../api/request.ts";
+import type { RuleOrigin } from "../api/rule-origin.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { ConnectionVerdict, Decision } from "../policy/endpoint-policy.ts";
+import type { Connection, ConnectionInfo, LogFields, Peer } from "./connection.ts";
+import { Direction } from "./io.ts";
+import { NOT_ALLOWED, type PolicySource } from "./policy-map.ts";
+import type { RecordSink } from "./record-sink.ts";
+import { error, type ParseError, type Verdict } from "./verdict.ts";
+
+const NO_FIELDS: LogFields = Object.freeze({});
+
+/** What a parser's calls do to the streams of its connection. */
+export interface StreamControl {
+  inject(direction: Direction, bytes: Uint8Array): void;
+  wakeUp(direction: Direction): void;
+}
+
+/** The connection as its parser sees it: policy, records and what it may do to the streams. */
+export class ParserConnection implements Connection {
+  readonly id: number;
+  readonly ingress: boolean;
+  readonly source: Peer;
+  readonly destination: Peer;
+  readonly policyName: string;
+  readonly port: Port;
+  readonly proto: string;
+  readonly config: Readonly<Record<string, string>>;
+
+  private readonly info: ConnectionInfo;
+  private readonly remote: NumericIdentity;
+  private readonly policies: PolicySource;
+  private readonly records: RecordSink;
+  private readonly clock: Clock;
+  private readonly control: StreamControl;
+
+  private generation = -1;
+  private verdict: ConnectionVerdict = { kind: "denied", reason: "no policy" };
+  private origin: RuleOrigin | undefined;
+  /** Reason and fields of the error that the parser is about to return. */
+  private failure: { reason: string; fields: LogFields } | undefined;
+  /** Read once for each piece of input, or 0: a pipeline of thousands of requests needs no thousands of clock readings. */
+  private timeMs = 0;
+
+  constructor(
+    info: ConnectionInfo,
+    control: StreamControl,
+    services: { readonly policies: PolicySource; readonly records: RecordSink; readonly clock: Clock },
+  ) {
+    this.id = info.id;
+    this.ingress = info.ingress;
+    this.source = info.source;
+    this.destination = info.destination;
+    this.policyName = info.policyName;
+    this.port = info.port;
+    this.proto = info.proto;
+    this.config = info.config;
+    this.info = info;
+    this.remote = info.ingress ? info.source.identity : info.destination.identity;
+    this.policies = services.policies;
+    this.records = services.records;
+    this.clock = services.clock;
+    this.control = control;
+  }
+
+  matches(request: Request): boolean {
+    if (this.policies.generation !== this.generation) this.lookUp();
+    const decision = this.decide(request);
+    this.origin = decision.origin;
+    return decision.allowed;
+  }
+
+  log(type: "Request" | "Response" | "Denied", fields: LogFields): void {
+    if (this.timeMs === 0) this.timeMs = this.clock.now();
+    const verdict = type === "Denied" ? "Denied" : "Forwarded";
+    this.records.record(this.timeMs, this.info, type, verdict, this.origin, fields);
+  }
+
+  inject(reply: boolean, bytes: Uint8Array): void {
+    if (bytes.length > 0) this.control.inject(reply ? Direction.Reply : Direction.Original, bytes);
+  }
+
+  wakeUp(reply: boolean): void {
+    this.control.wakeUp(reply ? Direction.Reply : Direction.Original);
+  }
+
+  fail(code: ParseError, reason: string, fields: LogFields = NO_FIELDS): Verdict {
+    this.failure = { reason, fields };
+    return error(code);
+  }
+
+  /** For the engine: new input arrives. */
+  beginInput(): void {
+    this.timeMs = 0;
+  }
+
+  /** For the engine: the connection ends because of an error. `reason` where the parser gave none itself. */
+  recordFailure(reason: string): string {
+    const { reason: message, fields } = this.failure ?? { reason, fields: NO_FIELDS };
+    const status = { ...fields, status: message };
+    this.records.record(this.clock.now(), this.info, "Denied", "Error", undefined, status);
+    return message;
+  }
+
+  private lookUp(): void {
+    // Read first: a change during the look-up must be seen by the next request.
+    this.generation = this.policies.generation;
+    const policy = this.policies.get(this.policyName);
+    const direction = this.ingress ? policy?.ingress : policy?.egress;
+    this.verdict = direction?.lookup(this.remote, this.port) ?? { kind: "denied", reason: "no policy" };
+  }
+
+  private decide(request: Request): Decision {
+    const verdict = this.verdict;
+    if (verdict.kind === "l7" && verdict.parser === this.proto) return verdict.matcher.match(request);
+    // The connection itself is re-judged by its data plane; until it ends, nothing more may pass than policy says now.
+    if (verdict.kind === "allowed") return { allowed: true, origin: verdict.origin };
+    return NOT_ALLOWED;
+  }
+}

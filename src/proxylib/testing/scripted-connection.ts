@@ -1,0 +1,227 @@
+import type { RecordType, RecordVerdict } from "../../api/access-log-record.ts";
+import type { NumericIdentity, PolicyRevision, Port } from "../../api/identity.ts";
+import type { ByteView } from "../../lib/bytes/byte-view.ts";
+import type { ConnectionVerdict, DirectionPolicy, RequestMatcher } from "../../policy/endpoint-policy.ts";
+import { compileRequestMatcher } from "../../policy/request/compile.ts";
+import type { ConnectionInfo, LogFields } from "../connection.ts";
+import type { ConnectionStream } from "../connection-stream.ts";
+import { Instance } from "../instance.ts";
+import { type CloseReason, type ConnectionIo, Direction } from "../io.ts";
+import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
+import type { Extension } from "../parser.ts";
+import { PolicyMap } from "../policy-map.ts";
+import { ExtensionRegistry } from "../registry.ts";
+import { countOf, Operation, operationOf, type Verdict } from "../verdict.ts";
+
+/** The rules of a policy, as its `l7` list has them. `[{}]` allows every request, `[]` none. */
+export type ScriptedRules = readonly Readonly<Record<string, string>>[];
+
+export interface ScriptedOptions {
+  /** Default: `[{}]`. */
+  readonly l7?: ScriptedRules;
+  readonly limits?: Partial<Limits>;
+  readonly ingress?: boolean;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly policyName?: string;
+}
+
+/** A record as the parser wrote it, with the rule that decided (`l7[0]`). */
+export interface ScriptedRecord {
+  readonly type: RecordType;
+  readonly verdict: RecordVerdict;
+  readonly rule: string | undefined;
+  readonly fields: LogFields;
+}
+
+const ENDPOINT = "server";
+const CLIENT = 1001 as NumericIdentity;
+const SERVER = 1002 as NumericIdentity;
+const PORT = 4000 as Port;
+const OPERATION_NAMES = new Map<Operation, string>([
+  [Operation.Nop, "NOP"],
+  [Operation.More, "MORE"],
+  [Operation.Pass, "PASS"],
+  [Operation.Drop, "DROP"],
+  [Operation.Inject, "INJECT"],
+  [Operation.Error, "ERROR"],
+  [Operation.Invalid, "INVALID"],
+]);
+
+/** `PASS 8`, `MORE 1`, `NOP`. */
+export function verdictText(verdict: Verdict): string {
+  const name = OPERATION_NAMES.get(operationOf(verdict)) ?? "INVALID";
+  return name === "NOP" || name === "INVALID" ? name : `${name} ${countOf(verdict)}`;
+}
+
+/**
+ * A connection without sockets: chunks in; verdicts, bytes and records out. The engine is the real one.
+ *
+ *     const connection = new ScriptedConnection(r2d2, { l7: [{ cmd: "READ" }] });
+ *     connection.fromClient("READ x\r\nWRITE x\r\n");
+ *     connection.takeOps();     // ["PASS 8", "DROP 9", "MORE 1"]
+ *     connection.takeToClient() // "ERROR\r\n"
+ */
+export class ScriptedConnection implements ConnectionIo {
+  /** Everything that was recorded so far. */
+  readonly records: ScriptedRecord[] = [];
+  /** Set when the engine closed the connection. */
+  closeReason: CloseReason | undefined;
+  /** Set when the connection was not opened. */
+  readonly refusal: string | undefined;
+  /** Directions whose end was sent on. */
+  readonly endSent: { original: boolean; reply: boolean } = { original: false, reply: false };
+  /** Directions that the engine paused. */
+  readonly paused: { original: boolean; reply: boolean } = { original: false, reply: false };
+  /** While true, `send` tells that the receiver is congested. */
+  readonly congested: { original: boolean; reply: boolean } = { original: false, reply: false };
+
+  private readonly policies = new PolicyMap();
+  private readonly extension: Extension;
+  private readonly stream: ConnectionStream | undefined;
+  private readonly sent: [Buffer[], Buffer[]] = [[], []];
+  private ops: string[] = [];
+  private revision = 0;
+
+  constructor(extension: Extension, options: ScriptedOptions = {}) {
+    this.extension = extension;
+    this.setPolicy(options.l7 ?? [{}]);
+    const extensions = new ExtensionRegistry();
+    extensions.add(this.spy(extension));
+    const instance = new Instance({
+      extensions,
+      policies: this.policies,
+      records: {
+        record: (_time, _connection, type, verdict, origin, fields) =>
+          this.records.push({ type, verdict, rule: origin?.rule, fields }),
+      },
+      clock: { now: () => 1 },
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+    });
+    const opened = instance.open(connectionInfo(extension.name, options), this);
+    if (opened.ok) this.stream = opened.stream;
+    else this.refusal = opened.reason;
+  }
+
+  /** Puts other rules in force: they hold from the next request on. */
+  setPolicy(l7: ScriptedRules): void {
+    const rules = l7.map((fields, index) => ({
+      fields,
+      origin: { policy: "scripted", rule: `l7[${index}]`, labels: [] },
+    }));
+    const verdict = l7Verdict(this.extension.name, compileRequestMatcher(this.extension, rules));
+    const direction: DirectionPolicy = { enforced: true, lookup: () => verdict };
+    this.policies.set({
+      endpoint: ENDPOINT,
+      identity: SERVER,
+      revision: ++this.revision as PolicyRevision,
+      ingress: direction,
+      egress: direction,
+    });
+  }
+
+  /** Text is taken as latin1, so that every byte can be written as `\xNN`. */
+  fromClient(bytes: string | Uint8Array, endStream = false): void {
+    this.stream?.receive(Direction.Original, toBuffer(bytes), endStream);
+  }
+
+  fromServer(bytes: string | Uint8Array, endStream = false): void {
+    this.stream?.receive(Direction.Reply, toBuffer(bytes), endStream);
+  }
+
+  /** Ends the congestion of a direction. */
+  drain(direction: "original" | "reply"): void {
+    this.congested[direction] = false;
+    this.stream?.drained(direction === "original" ? Direction.Original : Direction.Reply);
+  }
+
+  /** The verdicts since the last call. */
+  takeOps(): readonly string[] {
+    const ops = this.ops;
+    this.ops = [];
+    return ops;
+  }
+
+  /** The bytes that went to the server since the last call, as latin1. */
+  takeToServer(): string {
+    return this.take(Direction.Original);
+  }
+
+  /** The bytes that went to the client since the last call, as latin1. */
+  takeToClient(): string {
+    return this.take(Direction.Reply);
+  }
+
+  /** Records of a type. */
+  count(type: RecordType): number {
+    return this.records.filter((record) => record.type === type).length;
+  }
+
+  send(direction: Direction, bytes: Uint8Array): boolean {
+    // Copied: the caller's chunk may be used again.
+    this.sent[direction].push(Buffer.from(bytes));
+    return !this.congested[nameOf(direction)];
+  }
+
+  end(direction: Direction): void {
+    this.endSent[nameOf(direction)] = true;
+  }
+
+  setPaused(direction: Direction, paused: boolean): void {
+    this.paused[nameOf(direction)] = paused;
+  }
+
+  close(reason: CloseReason): void {
+    this.closeReason = reason;
+  }
+
+  private take(direction: Direction): string {
+    return Buffer.concat(this.sent[direction].splice(0)).toString("latin1");
+  }
+
+  /** The extension itself, its verdicts written down. */
+  private spy(extension: Extension): Extension {
+    const note = (verdict: Verdict): Verdict => {
+      this.ops.push(verdictText(verdict));
+      return verdict;
+    };
+    return {
+      ...extension,
+      create: (connection) => {
+        const parser = extension.create(connection);
+        if (parser === undefined) return undefined;
+        return {
+          onData: (reply: boolean, endStream: boolean, data: ByteView) => {
+            const verdict = parser.onData(reply, endStream, data);
+            return typeof verdict === "number" ? note(verdict) : verdict.then(note);
+          },
+        };
+      },
+    };
+  }
+}
+
+function l7Verdict(parser: string, matcher: RequestMatcher): ConnectionVerdict {
+  return { kind: "l7", parser, matcher, origin: { policy: "scripted", rule: "l7", labels: [] } };
+}
+
+function connectionInfo(proto: string, options: ScriptedOptions): ConnectionInfo {
+  return {
+    id: 1,
+    ingress: options.ingress ?? true,
+    source: { identity: CLIENT, labels: ["unspec:app=client"], address: "127.0.1.1:40000" },
+    destination: { identity: SERVER, labels: ["unspec:app=server"], address: "127.0.2.1:4000", endpoint: ENDPOINT },
+    policyName: options.policyName ?? ENDPOINT,
+    port: PORT,
+    proto,
+    config: options.config ?? {},
+  };
+}
+
+function nameOf(direction: Direction): "original" | "reply" {
+  return direction === Direction.Original ? "original" : "reply";
+}
+
+function toBuffer(bytes: string | Uint8Array): Buffer {
+  // A copy of its own, so that a test sees it if the engine looks at a chunk after the call.
+  return typeof bytes === "string" ? Buffer.from(bytes, "latin1") : Buffer.from(bytes);
+}
