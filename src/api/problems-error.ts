@@ -1,0 +1,19 @@
+import { type ErrorCode, WeirError } from "../lib/error.ts";
+import type { ApiProblem } from "./rest.ts";
+
+/** A failure with a list of problems, each with its place: all that is wrong, at once. */
+export class ProblemsError extends WeirError {
+  readonly problems: readonly ApiProblem[];
+
+  constructor(code: ErrorCode, message: string, problems: readonly ApiProblem[]) {
+    super(code, message);
+    this.name = "ProblemsError";
+    this.problems = problems;
+  }
+}
+
+/** `file:line:column: message (hint)`. */
+export function formatApiProblem(problem: ApiProblem): string {
+  const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
+  return `${problem.source}:${problem.line}:${problem.column}: ${problem.message}${hint}`;
+}

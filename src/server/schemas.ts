@@ -1,0 +1,112 @@
+// The shapes of src/api/rest.ts for OpenAPI. `satisfies`-like typing by `z.ZodType<…>` keeps the two from drifting apart.
+import { z } from "zod";
+import type {
+  ApiError,
+  ApiProblem,
+  EndpointSummary,
+  IdentitySummary,
+  MetricSample,
+  PolicyChange,
+  PolicyListing,
+  PolicyValidation,
+  PolicyView,
+  StatusReport,
+} from "../api/rest.ts";
+
+const texts = z.array(z.string()).readonly();
+const count = z.int().nonnegative();
+
+const problem: z.ZodType<ApiProblem> = z.object({
+  source: z.string().describe("file, or `api`"),
+  line: count,
+  column: count,
+  path: z.string(),
+  message: z.string(),
+  hint: z.string().exactOptional(),
+});
+const problems = z.array(problem).readonly();
+
+const revision = z.object({ wanted: count, realized: count, failed: count.exactOptional() });
+
+export const errorSchema: z.ZodType<ApiError> = z.object({
+  code: z.string().describe("stable code, explained in docs/errors.md"),
+  message: z.string(),
+  problems: problems.exactOptional(),
+});
+
+export const statusSchema: z.ZodType<StatusReport> = z.object({
+  agent: z.object({
+    state: z.enum(["ready", "starting", "blocked", "degraded", "draining"]),
+    version: z.string(),
+    pid: count,
+    startedAt: z.string(),
+    config: z.string(),
+    stateDir: z.string(),
+    policyEnforcement: z.string(),
+  }),
+  dataPlanes: z
+    .array(
+      z.object({
+        name: z.string(),
+        state: z.string(),
+        connections: count,
+        listeners: z
+          .array(z.object({ listen: z.string(), upstream: z.string(), endpoint: z.string(), direction: z.string() }))
+          .readonly(),
+        revision,
+      }),
+    )
+    .readonly(),
+  policy: z.object({
+    revision: count,
+    documents: count,
+    files: z.array(z.object({ file: z.string(), documents: texts, problems, warnings: problems })).readonly(),
+  }),
+  problems: texts,
+  warnings: texts,
+  counts: z.object({ endpoints: count, identities: count, extensions: count }),
+});
+
+const policyView: z.ZodType<PolicyView> = z.object({
+  name: z.string(),
+  source: z.object({ kind: z.enum(["file", "api"]), name: z.string() }),
+  rules: count,
+  document: z.record(z.string(), z.unknown()).describe("CiliumNetworkPolicy"),
+});
+export const policySchema: z.ZodType<PolicyView> = policyView;
+
+export const policyListingSchema: z.ZodType<PolicyListing> = z.object({
+  revision: count,
+  policies: z.array(policyView).readonly(),
+});
+
+export const policyChangeSchema: z.ZodType<PolicyChange> = z.object({
+  revision: count,
+  policies: texts,
+  warnings: problems,
+});
+
+export const policyValidationSchema: z.ZodType<PolicyValidation> = z.object({ policies: texts, warnings: problems });
+
+export const endpointsSchema: z.ZodType<readonly EndpointSummary[]> = z
+  .array(
+    z.object({
+      name: z.string(),
+      identity: count,
+      labels: texts,
+      addresses: texts,
+      state: z.string(),
+      enforcement: z.object({ ingress: z.boolean(), egress: z.boolean() }),
+      revision,
+      failure: z.string().exactOptional(),
+    }),
+  )
+  .readonly();
+
+export const identitiesSchema: z.ZodType<readonly IdentitySummary[]> = z
+  .array(z.object({ id: count, labels: texts }))
+  .readonly();
+
+export const metricsSchema: z.ZodType<readonly MetricSample[]> = z
+  .array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()), value: z.number() }))
+  .readonly();

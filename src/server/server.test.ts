@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ProblemsError } from "../api/problems-error.ts";
+import type { ApiError, PolicyListing, StatusReport } from "../api/rest.ts";
+import { WeirError } from "../lib/error.ts";
+import { type Logger, silentLogger } from "../lib/log.ts";
+import type { AgentApi, PolicyApi } from "./agent-api.ts";
+import { createServer } from "./server.ts";
+
+const status: StatusReport = {
+  agent: {
+    state: "ready",
+    version: "1.2.3",
+    pid: 1,
+    startedAt: "2026-01-01T00:00:00.000Z",
+    config: "/c",
+    stateDir: "/s",
+    policyEnforcement: "default",
+  },
+  dataPlanes: [],
+  policy: { revision: 1, documents: 0, files: [] },
+  problems: [],
+  warnings: [],
+  counts: { endpoints: 0, identities: 0, extensions: 0 },
+};
+const listing: PolicyListing = {
+  revision: 7,
+  policies: [{ name: "space/rebels", source: { kind: "file", name: "p.yaml" }, rules: 1, document: { kind: "x" } }],
+};
+
+function agent(policy: Partial<PolicyApi> = {}): AgentApi {
+  return {
+    status: () => status,
+    endpoints: () => [],
+    identities: () => [{ id: 2, labels: ["reserved:world"] }],
+    policy: {
+      list: () => listing,
+      put: async () => ({ revision: 8, policies: [], warnings: [] }),
+      delete: async (name) => ({ revision: 9, policies: [name], warnings: [] }),
+      validate: () => ({ policies: [], warnings: [] }),
+      ...policy,
+    },
+    metrics: { text: async () => "weir_x 1\n", contentType: "text/plain; version=0.0.4", list: async () => [] },
+    monitor: { open: () => ({ read: () => undefined, ready: async () => {}, close: () => {} }) },
+  };
+}
+
+const server = (policy?: Partial<PolicyApi>, logger: Logger = silentLogger) =>
+  createServer(agent(policy), "1.2.3", logger);
+
+test("what is: status, identities, metrics in both forms", async () => {
+  const app = await server();
+  assert.deepEqual((await app.inject("/v1/healthz")).json(), status);
+  assert.deepEqual((await app.inject("/v1/identity")).json(), [{ id: 2, labels: ["reserved:world"] }]);
+  const text = await app.inject("/metrics");
+  assert.equal(text.body, "weir_x 1\n");
+  assert.match(String(text.headers["content-type"]), /^text\/plain; version=0\.0\.4/);
+});
+
+test("a policy is found by a name with a namespace, and a missing one is 404 with a code", async () => {
+  const app = await server();
+  assert.equal((await app.inject("/v1/policy/space/rebels")).json().name, "space/rebels");
+  assert.equal((await app.inject(`/v1/policy/${encodeURIComponent("space/rebels")}`)).json().name, "space/rebels");
+  const missing = await app.inject("/v1/policy/nobody");
+  assert.equal(missing.statusCode, 404);
+  assert.equal(missing.json<ApiError>().code, "WEIR_POLICY_NOT_FOUND");
+});
+
+test("the text and the name of its source arrive as they were sent", async () => {
+  const seen: string[][] = [];
+  const app = await server({
+    put: async (text, source) => {
+      seen.push([text, source]);
+      return { revision: 8, policies: ["a"], warnings: [] };
+    },
+  });
+  const text = '{"kind": "CiliumNetworkPolicy",\n "x": "ü"}';
+  for (const type of ["application/json", "application/yaml", "text/plain; charset=utf-8"]) {
+    const reply = await app.inject({
+      method: "PUT",
+      url: "/v1/policy?source=my%20file.yaml",
+      headers: { "content-type": type },
+      payload: text,
+    });
+    assert.equal(reply.statusCode, 200, reply.body);
+  }
+  assert.deepEqual(seen, [
+    [text, "my file.yaml"],
+    [text, "my file.yaml"],
+    [text, "my file.yaml"],
+  ]);
+});
+
+test("all problems of a document come at once, with their places", async () => {
+  const problems = [
+    { source: "f", line: 1, column: 2, path: "spec", message: "one" },
+    { source: "f", line: 3, column: 4, path: "spec", message: "two", hint: "do this" },
+  ];
+  const app = await server({
+    put: async () => {
+      throw new ProblemsError("WEIR_POLICY_INVALID", "two problems", problems);
+    },
+  });
+  const reply = await app.inject({
+    method: "PUT",
+    url: "/v1/policy",
+    headers: { "content-type": "text/yaml" },
+    payload: "x",
+  });
+  assert.equal(reply.statusCode, 400);
+  assert.deepEqual(reply.json(), { code: "WEIR_POLICY_INVALID", message: "two problems", problems });
+});
+
+test("a document that a file gives may not be deleted: 409", async () => {
+  const app = await server({
+    delete: async () => {
+      throw new WeirError("WEIR_POLICY_CONFLICT", "it comes from p.yaml");
+    },
+  });
+  const reply = await app.inject({ method: "DELETE", url: "/v1/policy/space/rebels" });
+  assert.equal(reply.statusCode, 409);
+  assert.match(reply.body, /p\.yaml/);
+});
+
+test("bad bodies are refused before they reach the agent", async () => {
+  const app = await server({
+    put: () => assert.fail("reached the agent"),
+  });
+  const put = (payload: string | Buffer, type?: string) =>
+    app.inject({
+      method: "PUT",
+      url: "/v1/policy",
+      payload,
+      ...(type === undefined ? {} : { headers: { "content-type": type } }),
+    });
+  assert.equal((await put("", "text/yaml")).statusCode, 400);
+  assert.equal((await put("a: b", "image/png")).statusCode, 415);
+  assert.equal((await put(Buffer.from([0x61, 0xff]), "text/yaml")).statusCode, 400);
+  const long = await put("a".repeat(1_048_577), "text/yaml");
+  assert.equal(long.statusCode, 413);
+  assert.equal(long.json<ApiError>().code, "WEIR_LIMIT_EXCEEDED");
+  assert.equal((await app.inject("/v1/monitor?type=drop")).statusCode, 400);
+});
+
+test("what nobody foresaw is logged, and its text does not leave the agent", async () => {
+  const logged: object[] = [];
+  const logger: Logger = { ...silentLogger, error: (fields) => void logged.push(fields) };
+  const app = await server({ delete: () => Promise.reject(new Error("secret detail")) }, logger);
+  const reply = await app.inject({ method: "DELETE", url: "/v1/policy/x" });
+  assert.equal(reply.statusCode, 500);
+  assert.doesNotMatch(reply.body, /secret/);
+  assert.match(JSON.stringify(logged), /secret detail/);
+});
+
+test("the interface describes itself: every route is in openapi.json", async () => {
+  const app = await server();
+  const paths = (await app.inject("/openapi.json")).json<{ paths: Record<string, object> }>().paths;
+  assert.deepEqual(
+    Object.keys(paths).sort(),
+    [
+      "/metrics",
+      "/v1/endpoint",
+      "/v1/healthz",
+      "/v1/identity",
+      "/v1/metrics",
+      "/v1/monitor",
+      "/v1/policy",
+      "/v1/policy/validate",
+      "/v1/policy/{name}",
+    ].sort(),
+  );
+});

@@ -1,0 +1,48 @@
+import swagger from "@fastify/swagger";
+import fastify, { type FastifyInstance } from "fastify";
+import { BODY_BYTES_MAX } from "../api/rest.ts";
+import { WeirError } from "../lib/error.ts";
+import type { Logger } from "../lib/log.ts";
+import type { AgentApi } from "./agent-api.ts";
+import { errorReply, notFoundReply } from "./error-reply.ts";
+import { monitorRoute } from "./monitor-route.ts";
+import { POLICY_CONTENT_TYPES, policyRoutes } from "./policy-routes.ts";
+import { statusRoutes } from "./status-routes.ts";
+import { openApiTransform, plainSerializer, zodValidator } from "./zod-compilers.ts";
+
+/** Builds the REST server; `listenOnSocket` opens it. `inject()` works without a socket. */
+export async function createServer(agent: AgentApi, version: string, logger: Logger): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    // Names in paths: 253 characters and a namespace, percent-encoded.
+    routerOptions: { maxParamLength: 2048 },
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+  });
+  app.setValidatorCompiler(zodValidator);
+  app.setSerializerCompiler(plainSerializer);
+  app.setErrorHandler(errorReply(logger));
+  app.setNotFoundHandler(notFoundReply);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser([...POLICY_CONTENT_TYPES], { parseAs: "buffer" }, (_request, body, done) => {
+    try {
+      done(null, new TextDecoder("utf-8", { fatal: true }).decode(body as Buffer));
+    } catch {
+      done(new WeirError("WEIR_POLICY_INVALID", "the body is not valid UTF-8"));
+    }
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.0.3",
+      info: { title: "weir", version, description: "The REST interface of the weir agent, on its Unix socket." },
+    },
+    transform: openApiTransform,
+  });
+  statusRoutes(app, agent);
+  policyRoutes(app, agent);
+  monitorRoute(app, agent.monitor);
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  await app.ready();
+  return app;
+}
