@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rename, rm } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { ProblemsError } from "../api/problems-error.ts";
+import { WeirError } from "../lib/error.ts";
+import { createClient } from "./client.ts";
+
+/** A server on a Unix socket that answers by hand. */
+async function serve(t: TestContext, listener: RequestListener): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "weir-client-"));
+  const path = join(directory, "weir.sock");
+  const server = createServer(listener).listen(path);
+  await once(server, "listening");
+  t.after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(directory, { recursive: true });
+  });
+  return path;
+}
+
+test("a missing socket and a dead one say how to start the agent", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "weir-client-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const missing = join(directory, "weir.sock");
+  await assert.rejects(createClient(missing).status(), (error: WeirError) => {
+    assert.equal(error.code, "WEIR_AGENT_UNREACHABLE");
+    assert.match(error.message, /there is no such socket.*weir agent --config.*--socket/s);
+    return true;
+  });
+  const server = createServer().listen(missing);
+  await once(server, "listening");
+  await rename(missing, `${missing}.dead`);
+  server.close();
+  await once(server, "close");
+  await assert.rejects(createClient(`${missing}.dead`).status(), /its agent has ended/);
+});
+
+test("a text goes out whole, with its source; names are encoded, slashes kept", async (t) => {
+  const seen: string[] = [];
+  const path = await serve(t, async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    seen.push(`${request.method} ${request.url} ${body}`);
+    response.end('{"revision": 2, "policies": [], "warnings": []}');
+  });
+  const client = createClient(path);
+  await client.putPolicy("ü: 1", "dir/my file.yaml");
+  await client.deletePolicy("space/a?b");
+  assert.deepEqual(seen, ["PUT /v1/policy?source=dir%2Fmy%20file.yaml ü: 1", "DELETE /v1/policy/space/a%3Fb "]);
+});
+
+test("a failure arrives with its code and its problems", async (t) => {
+  const problems = [{ source: "f", line: 1, column: 2, path: "", message: "m" }];
+  const path = await serve(t, (_request, response) => {
+    response.writeHead(400).end(JSON.stringify({ code: "WEIR_POLICY_INVALID", message: "bad", problems }));
+  });
+  await assert.rejects(createClient(path).putPolicy("x", "f"), (error: unknown) => {
+    assert.ok(error instanceof ProblemsError);
+    assert.equal(error.code, "WEIR_POLICY_INVALID");
+    assert.deepEqual(error.problems, problems);
+    return true;
+  });
+});
+
+test("an answer that is no JSON is still an error with a code", async (t) => {
+  const path = await serve(t, (_request, response) => void response.writeHead(502).end("<html>"));
+  await assert.rejects(createClient(path).status(), (error: unknown) => {
+    assert.ok(error instanceof WeirError);
+    assert.equal(error.code, "WEIR_API_FAILED");
+    assert.match(error.message, /502/);
+    return true;
+  });
+});
+
+test("an agent that never answers is a timeout", async (t) => {
+  const path = await serve(t, () => {});
+  await assert.rejects(createClient(path).status(20), { code: "WEIR_TIMEOUT" });
+});
+
+test("the monitor gives items as they come, and ends without an error when it is told to", async (t) => {
+  const path = await serve(t, (_request, response) => {
+    response.write('{"lost":2}\n{"proto":"r2d2"');
+    response.write("}\n");
+  });
+  const ending = new AbortController();
+  const seen: unknown[] = [];
+  for await (const item of await createClient(path).monitor(ending.signal)) {
+    seen.push(item);
+    if (seen.length === 2) ending.abort();
+  }
+  assert.deepEqual(seen, [{ lost: 2 }, { proto: "r2d2" }]);
+});

@@ -1,0 +1,97 @@
+import { type IncomingMessage, request } from "node:http";
+import { ProblemsError } from "../api/problems-error.ts";
+import type { ApiError } from "../api/rest.ts";
+import { type ErrorCode, WeirError } from "../lib/error.ts";
+
+/** Longest answer that is kept in memory; the monitor's stream is not. */
+const ANSWER_BYTES_MAX = 64 * 1_048_576;
+const TIMEOUT_MS = 30_000;
+
+export interface SocketRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: { readonly text: string; readonly type: string };
+  /** Ends the request, and a stream that it began. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest silence before the answer begins. Default: 30 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Sends one request over a Unix socket; the answer's body is not read yet. Throws WEIR_AGENT_UNREACHABLE, WEIR_TIMEOUT. */
+export function requestOverSocket(socketPath: string, options: SocketRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    const outgoing = request({
+      socketPath,
+      method: options.method,
+      path: options.path,
+      agent: false,
+      timeout: timeoutMs,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.body === undefined
+        ? {}
+        : {
+            headers: { "content-type": options.body.type, "content-length": Buffer.byteLength(options.body.text) },
+          }),
+    });
+    outgoing.on("timeout", () => {
+      outgoing.destroy(new WeirError("WEIR_TIMEOUT", `the agent on ${socketPath} did not answer for ${timeoutMs} ms`));
+    });
+    outgoing.on("error", (error: NodeJS.ErrnoException) => reject(unreachable(socketPath, error)));
+    outgoing.on("response", (response) => {
+      outgoing.setTimeout(0);
+      resolve(response);
+    });
+    outgoing.end(options.body?.text);
+  });
+}
+
+/** The body of an answer as JSON; a failure becomes the WeirError that the agent meant. */
+export async function readJson<T>(response: IncomingMessage): Promise<T> {
+  const text = await readText(response);
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return JSON.parse(text) as T;
+  throw apiFailure(status, text);
+}
+
+export async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > ANSWER_BYTES_MAX) {
+      response.destroy();
+      throw new WeirError("WEIR_LIMIT_EXCEEDED", `the agent's answer is longer than ${ANSWER_BYTES_MAX} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+export function apiFailure(status: number, text: string): WeirError {
+  let body: Partial<ApiError>;
+  try {
+    body = JSON.parse(text) as Partial<ApiError>;
+  } catch {
+    body = {};
+  }
+  const code = (body.code ?? "WEIR_API_FAILED") as ErrorCode;
+  const message = body.message ?? `the agent answered with HTTP status ${status}`;
+  return body.problems === undefined ? new WeirError(code, message) : new ProblemsError(code, message, body.problems);
+}
+
+function unreachable(socketPath: string, error: NodeJS.ErrnoException): Error {
+  if (error instanceof WeirError || error.name === "AbortError") return error;
+  const why: Record<string, string> = {
+    ENOENT: "there is no such socket",
+    ECONNREFUSED: "nobody listens on it: its agent has ended",
+    EACCES: "you may not use it: only the user that runs the agent may",
+    ECONNRESET: "the agent closed the connection",
+  };
+  return new WeirError(
+    "WEIR_AGENT_UNREACHABLE",
+    `cannot reach the agent on ${socketPath}: ${why[error.code ?? ""] ?? error.message}. ` +
+      "Start one with `weir agent --config weir.yaml`, or say where it is with --socket or --config.",
+    { cause: error },
+  );
+}
