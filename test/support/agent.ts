@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { AccessLogRecord } from "../../src/api/access-log-record.ts";
+import type { StatusReport } from "../../src/api/rest.ts";
+import { type Finished, type RunningProcess, runProcess, startProcess } from "./child-process.ts";
+import { repositoryRoot } from "./repository.ts";
+
+/** A real `weir agent` in a folder of its own, ready. */
+export interface RunningAgent extends AsyncDisposable {
+  readonly folder: string;
+  /** Path of weir.yaml. */
+  readonly configFile: string;
+  readonly process: RunningProcess;
+  /** Its status when it was ready. */
+  readonly status: StatusReport;
+  /** Runs the weir command against this agent. */
+  weir(...parameters: string[]): Promise<Finished>;
+  /** Where the redirect of an endpoint listens, `address:port`. */
+  listenerOf(endpoint: string): string;
+  /** Records that the access log has now. */
+  accessLog(): Promise<AccessLogRecord[]>;
+  stop(): Promise<void>;
+}
+
+export interface AgentOptions {
+  /** Text of weir.yaml. */
+  readonly configuration: string;
+  /** Further files: path below the folder → text. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const WEIR = join(repositoryRoot, "bin/weir.mjs");
+
+/** Runs the `weir` command of this checkout. */
+export async function weir(...parameters: string[]): Promise<Finished> {
+  return await runProcess(process.execPath, [WEIR, ...parameters]);
+}
+
+/** Writes a configuration into a new folder. */
+export async function writeConfiguration(options: AgentOptions): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "weir-agent-"));
+  for (const [path, text] of Object.entries({ ...options.files, "weir.yaml": options.configuration })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  return folder;
+}
+
+/** Starts an agent and waits until it is ready. Fails with what it said if it does not become so. */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const folder = await writeConfiguration(options);
+  const configFile = join(folder, "weir.yaml");
+  const agent = await startProcess(process.execPath, [WEIR, "agent", "--config", configFile], { cwd: folder });
+  const run = (...parameters: string[]): Promise<Finished> => weir(...parameters, "--config", configFile);
+  const stop = async (): Promise<void> => {
+    try {
+      await agent.stop();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  try {
+    const ended = agent.ended.then(() => undefined);
+    const ready = await Promise.race([run("status", "--wait", "-o", "json"), ended]);
+    if (ready === undefined || ready.code !== 0) {
+      throw new Error(`the agent is not ready: ${ready?.stderr ?? "it ended"}\n${agent.output()}`);
+    }
+    const status = JSON.parse(ready.stdout) as StatusReport;
+    const listeners = status.dataPlanes.flatMap((plane) => plane.listeners);
+    return {
+      folder,
+      configFile,
+      process: agent,
+      status,
+      weir: run,
+      listenerOf(endpoint) {
+        const listener = listeners.find((candidate) => candidate.endpoint === endpoint);
+        if (listener === undefined) throw new Error(`no listener stands in front of ${endpoint}`);
+        return listener.listen;
+      },
+      async accessLog() {
+        const text = await readFile(join(folder, "run/access.log"), "utf8");
+        return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as AccessLogRecord]));
+      },
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
