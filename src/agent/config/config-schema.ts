@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { type IpAddress, parseAddress, parseSocketAddress, type SocketAddress } from "../../lib/ip/address.ts";
+import { LOG_LEVELS } from "../../lib/log.ts";
+
+/** Far above what one machine uses, low enough that a runaway generator is noticed. */
+const ENDPOINTS_MAX = 4096;
+const REDIRECTS_MAX = 1024;
+const LIST_MAX = 256;
+const ADDRESSES_MAX = 64;
+const DAY_MS = 86_400_000;
+
+/** A name as Kubernetes has it for pods. */
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, "a name has 1 to 253 letters, digits, `.`, `_` and `-`");
+const nonEmpty = z.string().min(1, "is empty").max(4096, "is longer than 4096 characters");
+
+const address = z.string().transform((text, context): IpAddress => {
+  const parsed = parseAddress(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue(`\`${text}\` is not an IPv4 or IPv6 address (names are not looked up)`);
+  return z.NEVER;
+});
+
+const socketAddress = z.string().transform((text, context): SocketAddress => {
+  const parsed = parseSocketAddress(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue(`\`${text}\` is not an address with a port, like 127.0.0.1:11211 or [::1]:11211`);
+  return z.NEVER;
+});
+
+export const endpointSchema = z.strictObject({
+  name,
+  addresses: z.array(address).max(ADDRESSES_MAX).default([]),
+  labels: z.array(nonEmpty).max(LIST_MAX).default([]),
+});
+
+export const redirectSchema = z.strictObject({
+  listen: socketAddress,
+  upstream: socketAddress,
+  endpoint: name,
+  direction: z.enum(["ingress", "egress"]).default("ingress"),
+});
+
+export const configSchema = z.strictObject({
+  stateDir: nonEmpty.default("./run"),
+  policyEnforcement: z.enum(["default", "always", "never"]).default("default"),
+  endpoints: z.array(endpointSchema).max(ENDPOINTS_MAX).default([]),
+  redirects: z.array(redirectSchema).max(REDIRECTS_MAX).default([]),
+  policies: z.array(nonEmpty).max(LIST_MAX).default([]),
+  accessLog: nonEmpty.optional(),
+  extensions: z.array(nonEmpty).max(LIST_MAX).default([]),
+  extensionConfig: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  hosts: z
+    .literal(0, "only 0 is available: agent and data plane in one process; host processes are not yet available")
+    .default(0),
+  connectionsMax: z.int().min(1).max(1_000_000).default(4096),
+  connectTimeoutMs: z.int().min(1).max(DAY_MS).default(5_000),
+  drainMs: z.int().min(0).max(DAY_MS).default(10_000),
+  logLevel: z.enum(LOG_LEVELS).default("info"),
+});
+
+export type RawConfig = z.output<typeof configSchema>;
+export type RawEndpoint = z.output<typeof endpointSchema>;
+export type RawRedirect = z.output<typeof redirectSchema>;
+
+/** The keys of an object schema at a path of the document, for suggestions; none where there is no object. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  if (path.length === 0) return Object.keys(configSchema.shape);
+  if (path[0] === "endpoints") return Object.keys(endpointSchema.shape);
+  if (path[0] === "redirects") return Object.keys(redirectSchema.shape);
+  return [];
+}

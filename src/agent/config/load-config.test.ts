@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
+import { formatSocketAddress } from "../../lib/ip/address.ts";
+import { loadConfig, parseConfig } from "./load-config.ts";
+
+const FILE = "/etc/weir/weir.yaml";
+
+/** All problems of a text, without the file's name. */
+function problems(text: string): string[] {
+  try {
+    parseConfig(FILE, text);
+  } catch (error) {
+    assert.ok(error instanceof ProblemsError, String(error));
+    assert.equal(error.code, "WEIR_CONFIG_INVALID");
+    return error.problems.map((problem) => formatApiProblem(problem).replace(`${FILE}:`, ""));
+  }
+  return [];
+}
+
+test("an empty file means the defaults; paths are relative to the file", () => {
+  const config = parseConfig(FILE, "");
+  assert.equal(config.stateDir, "/etc/weir/run");
+  assert.equal(config.policyEnforcement, "default");
+  assert.equal(config.accessLog, undefined);
+  assert.equal(config.drainMs, 10_000);
+  assert.equal(config.logLevel, "info");
+  assert.equal(parseConfig(FILE, "accessLog: ../log/a.log").accessLog, "/etc/log/a.log");
+  assert.equal(parseConfig(FILE, "stateDir: /run/weir").stateDir, "/run/weir");
+});
+
+test("endpoints and redirects are read with their addresses", () => {
+  const config = parseConfig(
+    FILE,
+    `
+endpoints:
+  - {name: memcached, addresses: [127.0.2.1, "FD00::1"], labels: ["app=memcached"]}
+redirects:
+  - {listen: "127.0.0.1:21211", upstream: "127.0.2.1:11211", endpoint: memcached, direction: egress}
+  - {listen: "[::1]:0", upstream: "[fd00::1]:11211", endpoint: memcached}
+`,
+  );
+  assert.deepEqual(config.endpoints[0]!.addresses.map(String), ["127.0.2.1", "fd00::1"]);
+  assert.deepEqual(
+    config.redirects.map(({ listen, upstream, direction }) => [
+      formatSocketAddress(listen.address, listen.port),
+      formatSocketAddress(upstream.address, upstream.port),
+      direction,
+    ]),
+    [
+      ["127.0.0.1:21211", "127.0.2.1:11211", "egress"],
+      ["[::1]:0", "[fd00::1]:11211", "ingress"],
+    ],
+  );
+});
+
+test("all problems come at once, each with its line and column, and with what was meant", () => {
+  assert.deepEqual(
+    problems(`polices: [a.yaml]
+policyEnforcement: alwais
+endpoints:
+  - name: web
+    address: [10.0.0.1]
+    addresses: [10.0.0.300]
+  - labels: ["a=b"]
+redirects:
+  - {listen: "localhost:80", upstream: "10.0.0.1:0", endpoint: web}
+  - {listen: "10.0.0.9:80", upstream: "10.0.0.1:0", endpoint: wep}
+hosts: 2
+drainMs: soon
+`),
+    [
+      "1:1: unknown key `polices` (did you mean `policies`?)",
+      "2:20: `policyEnforcement` must be one of default, always, never (did you mean `always`?)",
+      "5:5: unknown key `address` (did you mean `addresses`?)",
+      "6:17: `10.0.0.300` is not an IPv4 or IPv6 address (names are not looked up)",
+      "7:5: `name` is missing",
+      "9:14: `listen`: `localhost:80` is not an address with a port, like 127.0.0.1:11211 or [::1]:11211",
+      "10:39: port 0 cannot be connected to",
+      "10:63: there is no endpoint `wep` (did you mean `web`?)",
+      "11:8: `hosts`: only 0 is available: agent and data plane in one process; host processes are not yet available",
+      "12:10: `drainMs` must be a number",
+    ],
+  );
+});
+
+test("names, addresses and listeners that clash are found", () => {
+  assert.deepEqual(
+    problems(`endpoints:
+  - {name: a, addresses: [10.0.0.1, "::ffff:10.0.0.1"]}
+  - {name: a, addresses: [127.0.0.1]}
+  - {name: b, addresses: ["0.0.0.0", "::1"]}
+redirects:
+  - {listen: "127.0.0.1:80", upstream: "10.0.0.1:80", endpoint: a}
+  - {listen: "127.0.0.1:80", upstream: "10.0.0.1:81", endpoint: a}
+`),
+    [
+      "2:37: 10.0.0.1 belongs to endpoint `a` already (an address has one identity)",
+      "3:12: there are two endpoints `a` (names must be unique)",
+      "3:27: 127.0.0.1 cannot be an endpoint's address: it is the machine itself (reserved:host); take another one of 127.0.0.0/8",
+      "4:27: 0.0.0.0 cannot be an endpoint's address: it is no address of anybody",
+      "4:38: ::1 cannot be an endpoint's address: it is the machine itself (reserved:host); take another one of 127.0.0.0/8",
+      "7:14: redirects[0] listens on 127.0.0.1:80 already",
+    ],
+  );
+});
+
+test("redirects that lead back to themselves are refused; a chain and free ports are not", () => {
+  const redirect = (listen: string, upstream: string) =>
+    `  - {listen: "${listen}", upstream: "${upstream}", endpoint: a}\n`;
+  const config = (...redirects: string[]) => `endpoints: [{name: a}]\nredirects:\n${redirects.join("")}`;
+  const circles = /circles/;
+  assert.match(problems(config(redirect("127.0.0.2:80", "127.0.0.2:80"))).join("\n"), circles);
+  assert.match(problems(config(redirect("0.0.0.0:80", "127.0.0.1:80"))).join("\n"), circles);
+  assert.equal(
+    problems(config(redirect("127.0.0.2:80", "127.0.0.3:80"), redirect("127.0.0.3:80", "127.0.0.2:80"))).length,
+    2,
+  );
+  assert.deepEqual(
+    problems(config(redirect("127.0.0.2:80", "127.0.0.3:80"), redirect("127.0.0.3:80", "10.0.0.1:80"))),
+    [],
+  );
+  assert.deepEqual(
+    problems(config(redirect("127.0.0.2:0", "10.0.0.1:80"), redirect("127.0.0.2:0", "10.0.0.1:80"))),
+    [],
+  );
+});
+
+test("what is no YAML, or no mapping, is told with its place", () => {
+  assert.match(problems("a: [1")[0]!, /^1:\d+: /);
+  assert.match(problems("endpoints: []\nendpoints: []\n")[0]!, /^2:1: .*unique/i);
+  assert.deepEqual(problems("- a"), ["1:1: the file must be a mapping"]);
+});
+
+test("a file that cannot be read is named", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "weir-config-"));
+  t.after(() => rm(directory, { recursive: true }));
+  await assert.rejects(loadConfig(join(directory, "none.yaml")), /none\.yaml: ENOENT/);
+  const long = join(directory, "long.yaml");
+  await writeFile(long, "#".repeat(1_048_577));
+  await assert.rejects(loadConfig(long), { code: "WEIR_CONFIG_INVALID" });
+  const good = join(directory, "weir.yaml");
+  await writeFile(good, "drainMs: 5");
+  assert.equal((await loadConfig(good)).drainMs, 5);
+});
