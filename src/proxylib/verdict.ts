@@ -52,8 +52,8 @@ export function error(code: ParseError): Verdict {
 }
 
 export function operationOf(verdict: Verdict): Operation {
-  // `%` also holds for counts beyond 32 bits; NaN gives NaN, which is no operation.
-  return (verdict % RADIX) as Operation;
+  // `%` also holds for counts beyond 32 bits. No function of this file makes a negative number, or NaN.
+  return verdict >= 0 ? ((verdict % RADIX) as Operation) : Operation.Invalid;
 }
 
 export function countOf(verdict: Verdict): number {

@@ -22,7 +22,7 @@ export interface ByteView {
   indexOf(needle: number | Uint8Array, from?: number): number;
   /** Whether `text` (taken as UTF-8) lies wholly within [start, end). */
   includes(text: string, start?: number, end?: number): boolean;
-  /** [start, end) as text; bytes that are no UTF-8 become U+FFFD. */
+  /** [start, end) as text, one to one: a byte that is not part of valid UTF-8 becomes the lone surrogate U+DC00 + byte. */
   text(start?: number, end?: number): string;
   /** A copy of [start, end). */
   copy(start?: number, end?: number): Buffer;

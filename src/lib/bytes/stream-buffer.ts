@@ -1,4 +1,5 @@
 import type { ByteView } from "./byte-view.ts";
+import { decodeText } from "./text.ts";
 
 const EMPTY = Buffer.alloc(0);
 const HELD_BYTES_MIN = 256;
@@ -104,8 +105,8 @@ export class StreamBuffer implements ByteView {
   }
 
   text(start = 0, end: number = this.length): string {
-    if (end <= this.contiguousLength) return this.buffer.toString("utf8", this.start + start, this.start + end);
-    return this.copy(start, end).toString("utf8");
+    if (end <= this.contiguousLength) return decodeText(this.buffer, this.start + start, this.start + end);
+    return decodeText(this.copy(start, end));
   }
 
   copy(start = 0, end: number = this.length): Buffer {

@@ -128,10 +128,15 @@ export class ScriptedConnection implements ConnectionIo {
     this.stream?.receive(Direction.Reply, toBuffer(bytes), endStream);
   }
 
-  /** Ends the congestion of a direction. */
-  drain(direction: "original" | "reply"): void {
-    this.congested[direction] = false;
+  /** The receiver of a direction takes bytes again; with `again`, it is congested anew by the next ones. */
+  drain(direction: "original" | "reply", again = false): void {
+    this.congested[direction] = again;
     this.stream?.drained(direction === "original" ? Direction.Original : Direction.Reply);
+  }
+
+  /** Both sockets are gone. */
+  disconnect(): void {
+    this.stream?.closed();
   }
 
   /** The verdicts since the last call. */

@@ -1,0 +1,39 @@
+import { isUtf8 } from "node:buffer";
+
+const SURROGATE_BASE = 0xdc00;
+
+/**
+ * Bytes as text, one to one: valid UTF-8 becomes its characters, any other byte the lone surrogate U+DC00 + byte (as
+ * Python's `surrogateescape`, PEP 383). Two different byte sequences never become the same text, so no rule can be
+ * written that fits a key which was not meant.
+ */
+export function decodeText(buffer: Buffer, start = 0, end: number = buffer.length): string {
+  for (let index = start; index < end; index++) {
+    if ((buffer[index] as number) >= 0x80) return decodeBeyondAscii(buffer.subarray(start, end));
+  }
+  return buffer.toString("latin1", start, end);
+}
+
+function decodeBeyondAscii(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  let text = "";
+  for (let index = 0; index < bytes.length; ) {
+    const length = characterLength(bytes, index);
+    if (length > 0) {
+      text += bytes.toString("utf8", index, index + length);
+      index += length;
+    } else {
+      text += String.fromCharCode(SURROGATE_BASE + (bytes[index] as number));
+      index++;
+    }
+  }
+  return text;
+}
+
+/** Length of the valid UTF-8 character at `index`, or 0. */
+function characterLength(bytes: Buffer, index: number): number {
+  const first = bytes[index] as number;
+  const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const end = index + length;
+  return end <= bytes.length && isUtf8(bytes.subarray(index, end)) ? length : 0;
+}
