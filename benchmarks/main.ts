@@ -1,0 +1,61 @@
+// Measures the parsers through the engine, and weir beside other proxies in one run. See docs/benchmarks.md.
+import { writeFileSync } from "node:fs";
+import { type BenchArguments, readArguments, USAGE } from "./arguments.ts";
+import { formatSections, updateDocument } from "./document.ts";
+import { describeMachine } from "./machine.ts";
+import { measureAll } from "./micro/measure.ts";
+import { memcachedBenchmarks } from "./micro/memcached.ts";
+import { r2d2Benchmarks } from "./micro/r2d2.ts";
+import { ruleBenchmarks } from "./micro/rules.ts";
+import { runProxySuite } from "./proxy/suite.ts";
+import type { Results } from "./results.ts";
+
+const ROUNDS = { micro: 15, proxy: 9 };
+const ROUNDS_QUICK = 1;
+
+/** Progress goes to stderr, results to stdout. */
+function tell(message: string): void {
+  console.error(message);
+}
+
+async function run(options: BenchArguments): Promise<Results> {
+  const machine = describeMachine();
+  const { quick } = options;
+  const roundsOf = (part: "micro" | "proxy"): number => options.rounds ?? (quick ? ROUNDS_QUICK : ROUNDS[part]);
+  let micro: Results["micro"];
+  if (options.only !== "proxy") {
+    tell("Parsers, through the engine:");
+    const benchmarks = [...memcachedBenchmarks(), ...r2d2Benchmarks(), ...ruleBenchmarks()];
+    micro = measureAll(benchmarks, {
+      rounds: roundsOf("micro"),
+      turnMs: quick ? 1 : 50,
+      warmupMs: quick ? 1 : 300,
+      tell,
+    });
+  }
+  let proxy: Results["proxy"];
+  if (options.only !== "micro") {
+    tell("Proxies, side by side:");
+    const times = quick ? { warmupMs: 20, measureMs: 50 } : { warmupMs: 300, measureMs: 1_000 };
+    proxy = await runProxySuite({ rounds: roundsOf("proxy"), ...times, tell });
+  }
+  return { machine, micro, proxy };
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  // `exit` handlers end what was started.
+  process.once(signal, () => process.exit(1));
+}
+
+let options: BenchArguments;
+try {
+  options = readArguments(process.argv.slice(2));
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${USAGE}`);
+  process.exit(2);
+}
+const results = await run(options);
+for (const [name, text] of formatSections(results)) console.log(`\n## ${name}\n\n${text}`);
+if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(results, undefined, 1)}\n`);
+if (options.updateDocs) updateDocument(results);
+if (results.proxy !== undefined && results.proxy.failures.length > 0) process.exitCode = 1;

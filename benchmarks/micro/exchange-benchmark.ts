@@ -1,0 +1,57 @@
+import { Direction } from "../../src/proxylib/io.ts";
+import type { Extension } from "../../src/proxylib/parser.ts";
+import { BenchConnection, type RuleFields } from "./bench-connection.ts";
+import type { MicroBenchmark } from "./benchmark.ts";
+
+/** The pieces in which some requests and then their answers arrive. All exchanges of one benchmark have equal lengths. */
+export interface Exchange {
+  readonly request: readonly Buffer[];
+  /** Empty: the request is denied, and the engine answers. */
+  readonly reply: readonly Buffer[];
+}
+
+export interface ExchangeOptions {
+  readonly name: string;
+  readonly extension: Extension;
+  readonly rules: readonly RuleFields[];
+  /** Used in turn, over and over. */
+  readonly exchanges: readonly Exchange[];
+  /** Requests within one exchange. Default: 1. */
+  readonly requestsEach?: number;
+  /** What the client gets where the policy denies. */
+  readonly denialBytes?: number;
+}
+
+/** Requests and answers through the engine, cost per request. */
+export function exchangeBenchmark(options: ExchangeOptions): MicroBenchmark {
+  const { exchanges, requestsEach = 1, denialBytes } = options;
+  const connection = new BenchConnection(options.extension, options.rules);
+  const { stream } = connection;
+  const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const requestBytes = denialBytes === undefined ? lengthOf(exchanges[0]!.request) : 0;
+  const replyBytes = denialBytes ?? lengthOf(exchanges[0]!.reply);
+  let next = 0;
+  return {
+    name: options.name,
+    unit: "request",
+    run(count) {
+      const batches = Math.ceil(count / requestsEach);
+      connection.expect(batches * requestBytes, batches * replyBytes, () => {
+        for (let batch = 0; batch < batches; batch++) {
+          const { request, reply } = exchanges[next]!;
+          next = next + 1 === exchanges.length ? 0 : next + 1;
+          for (const piece of request) stream.receive(Direction.Original, piece, false);
+          for (const piece of reply) stream.receive(Direction.Reply, piece, false);
+        }
+      });
+      return batches * requestsEach;
+    },
+  };
+}
+
+/** The bytes in pieces of at most `size`. */
+export function inPieces(bytes: Buffer, size: number): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
+  return pieces;
+}

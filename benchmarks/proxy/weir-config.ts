@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CLIENT, SERVER } from "./addresses.ts";
+
+export interface WeirConfigOptions {
+  /** Made, for the configuration, the policy, the state and the access log. */
+  readonly directory: string;
+  readonly listen: string;
+  readonly serverPort: number;
+  /** Whether the policy judges requests or only the connection. */
+  readonly l7: boolean;
+}
+
+/** @returns the path of the agent's configuration. (JSON is YAML too.) */
+export function writeWeirConfig(options: WeirConfigOptions): string {
+  mkdirSync(options.directory, { recursive: true });
+  const policyFile = join(options.directory, "policy.yaml");
+  const configFile = join(options.directory, "weir.yaml");
+  const config = {
+    stateDir: join(options.directory, "state"),
+    endpoints: [
+      { name: "memcached", addresses: [SERVER], labels: ["app=memcached"] },
+      { name: "client", addresses: [CLIENT], labels: ["function=client"] },
+    ],
+    redirects: [
+      {
+        listen: options.listen,
+        upstream: `${SERVER}:${options.serverPort}`,
+        endpoint: "memcached",
+        direction: "ingress",
+      },
+    ],
+    policies: [policyFile],
+    accessLog: join(options.directory, "access.log"),
+  };
+  writeFileSync(configFile, JSON.stringify(config, undefined, 2));
+  writeFileSync(policyFile, JSON.stringify(policy(options), undefined, 2));
+  return configFile;
+}
+
+function policy(options: WeirConfigOptions): unknown {
+  const rules = {
+    l7proto: "memcache",
+    l7: [
+      { command: "get", keyPrefix: "key-" },
+      { command: "set", keyPrefix: "key-" },
+    ],
+  };
+  const ports = [{ port: String(options.serverPort), protocol: "TCP" }];
+  return {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "benchmark" },
+    spec: {
+      endpointSelector: { matchLabels: { app: "memcached" } },
+      ingress: [
+        {
+          fromEndpoints: [{ matchLabels: { function: "client" } }],
+          toPorts: [options.l7 ? { ports, rules } : { ports }],
+        },
+      ],
+    },
+  };
+}

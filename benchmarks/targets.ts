@@ -1,0 +1,104 @@
+import { pipelineName } from "./micro/memcached.ts";
+import { ruleName } from "./micro/rules.ts";
+import { NODE_PIPE, WEIR } from "./proxy/candidate.ts";
+import { summarize } from "./proxy/summary.ts";
+import type { Results } from "./results.ts";
+import { formatNumber, formatTable } from "./table.ts";
+
+/** What a result is held against: at most so much. */
+interface Target {
+  readonly work: string;
+  readonly unit: string;
+  readonly max: number;
+  /** undefined: not measured in this run. */
+  readonly measured: (results: Results) => number | undefined;
+}
+
+const TARGETS: readonly Target[] = [
+  {
+    work: "memcached get and hit through the parser, with policy and record",
+    unit: "ns",
+    max: 300,
+    measured: nanosecondsOf("memcached get and hit"),
+  },
+  {
+    work: "the same, allocations",
+    unit: "",
+    max: 2,
+    measured: (results) => micro(results, "memcached get and hit")?.allocations,
+  },
+  {
+    work: "one of 2,048 pipelined gets against a single one",
+    unit: "×",
+    max: 1.2,
+    measured: (results) => ratio(nanosecondsOf(pipelineName(2_048))(results), nanosecondsOf(pipelineName(1))(results)),
+  },
+  {
+    work: "10,000 prefix rules of which the last fits, request and answer",
+    unit: "ns",
+    max: 1_000,
+    measured: nanosecondsOf(ruleName("prefix", 10_000)),
+  },
+  {
+    work: "10,000 regex rules with a literal, the same",
+    unit: "ns",
+    max: 10_000,
+    measured: nanosecondsOf(ruleName("regex with a literal", 10_000)),
+  },
+  {
+    work: "50 connections, 1 in flight: CPU against the Node pipe beside it",
+    unit: "×",
+    max: 1.1,
+    measured: cpuToNodePipe("50 connections, 1 in flight"),
+  },
+  {
+    work: "100 KiB values: CPU against the Node pipe beside it",
+    unit: "×",
+    max: 1,
+    measured: cpuToNodePipe("100 KiB values, 4 connections"),
+  },
+];
+
+function micro(results: Results, name: string): { nanoseconds: number; allocations: number } | undefined {
+  return results.micro?.find((result) => result.name === name);
+}
+
+function nanosecondsOf(name: string): Target["measured"] {
+  return (results) => micro(results, name)?.nanoseconds;
+}
+
+function ratio(value: number | undefined, base: number | undefined): number | undefined {
+  return value === undefined || base === undefined ? undefined : value / base;
+}
+
+function cpuToNodePipe(mode: string): Target["measured"] {
+  return ({ proxy }) => {
+    if (!proxy?.candidates.includes(NODE_PIPE)) return undefined;
+    return summarize(proxy, mode, WEIR)?.cpuToNodePipe;
+  };
+}
+
+export function formatTargets(results: Results): string {
+  return formatTable(
+    ["target", "at most", "measured", "result"],
+    TARGETS.map((target) => {
+      const measured = target.measured(results);
+      return [
+        target.work,
+        withUnit(target.max, target.unit),
+        withUnit(measured, target.unit),
+        judge(target.max, measured),
+      ];
+    }),
+  );
+}
+
+function withUnit(value: number | undefined, unit: string): string {
+  return value === undefined || unit === "" ? formatNumber(value) : `${formatNumber(value)} ${unit}`;
+}
+
+function judge(max: number, measured: number | undefined): string {
+  if (measured === undefined || !Number.isFinite(measured)) return "not measured";
+  const percent = Math.round(Math.abs(measured / max - 1) * 100);
+  return measured <= max ? `met, ${percent} % below` : `missed by ${percent} %`;
+}
