@@ -30,11 +30,12 @@ export interface AgentOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-const WEIR = join(repositoryRoot, "bin/weir.mjs");
+// What bin/weir.mjs starts, without the launcher between: signals, SIGKILL included, reach the program itself.
+const WEIR = ["--conditions=weir-source", join(repositoryRoot, "src/cli/main.ts")];
 
 /** Runs the `weir` command of this checkout. */
 export async function weir(...parameters: string[]): Promise<Finished> {
-  return await runProcess(process.execPath, [WEIR, ...parameters]);
+  return await runProcess(process.execPath, [...WEIR, ...parameters]);
 }
 
 /** Writes a configuration into a new folder. */
@@ -51,7 +52,7 @@ export async function writeConfiguration(options: AgentOptions): Promise<string>
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const folder = await writeConfiguration(options);
   const configFile = join(folder, "weir.yaml");
-  const agent = await startProcess(process.execPath, [WEIR, "agent", "--config", configFile], { cwd: folder });
+  const agent = await startProcess(process.execPath, [...WEIR, "agent", "--config", configFile], { cwd: folder });
   const run = (...parameters: string[]): Promise<Finished> => weir(...parameters, "--config", configFile);
   const stop = async (): Promise<void> => {
     try {

@@ -30,7 +30,7 @@ describe("connectFrom", () => {
     "connect({port, host})": () => connect({ port, host: "127.0.0.1" }),
     "connect({port, host: name})": () => connect({ port, host: "localhost" }),
     "socket.connect(port, host)": () => new Socket().connect(port, "127.0.0.1"),
-    "socket.connect(text, host)": () => new Socket().connect(String(port), "127.0.0.1"),
+    "socket.connect(text, host)": () => new Socket().connect(String(port) as unknown as number, "127.0.0.1"),
   };
   for (const [name, open] of Object.entries(forms)) {
     it(`${name} comes from the chosen address`, async () => {

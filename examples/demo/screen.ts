@@ -1,0 +1,70 @@
+import { styleText } from "node:util";
+import type { Attempt } from "./story.ts";
+
+/** What came of an attempt, and whether the policy says so. */
+export interface Outcome {
+  readonly attempt: Attempt;
+  readonly seen: "allowed" | "denied" | "reset" | "failed";
+  /** What the client got: a value, or the error's text. */
+  readonly got: string;
+  /** The rule that decided, from the access log. */
+  readonly rule: string | undefined;
+  /** Why this is not what the policy says. Empty: it is. */
+  readonly faults: readonly string[];
+}
+
+// `styleText` leaves the colours out where the output is no terminal, or NO_COLOR is set.
+type Style = Parameters<typeof styleText>[0];
+const style = (format: Style, text: string): string => styleText(format, text, { stream: process.stdout });
+
+export function print(line = ""): void {
+  process.stdout.write(line === "" ? "\n" : `  ${line}\n`);
+}
+
+export function title(text: string): void {
+  print();
+  print(style("bold", text));
+  print(style("dim", "─".repeat(96)));
+}
+
+export function step(text: string): void {
+  print(`${style("green", "✔")} ${text}`);
+}
+
+export function note(text: string): void {
+  print(`${style("yellow", "!")} ${text}`);
+}
+
+export function failure(text: string): void {
+  print(`${style(["red", "bold"], "✖")} ${text}`);
+}
+
+export function faint(text: string): void {
+  print(style("dim", text));
+}
+
+export function scene(who: string, address: string, may: string): void {
+  print();
+  print(`${style(["bold", "cyan"], who)} ${style("dim", `(${address})`)} ${may}`);
+}
+
+export function describe({ command, key, value }: Attempt): string {
+  return [command, key, value === undefined ? undefined : `= ${JSON.stringify(value)}`]
+    .filter((part) => part !== undefined)
+    .join(" ");
+}
+
+const SEEN: Readonly<Record<Outcome["seen"], { readonly text: string; readonly style: Style }>> = {
+  allowed: { text: "✔ allowed", style: "green" },
+  denied: { text: "✖ denied", style: "red" },
+  reset: { text: "✖ refused", style: "red" },
+  failed: { text: "? failed", style: "yellow" },
+};
+
+export function outcome(result: Outcome): void {
+  const seen = SEEN[result.seen];
+  const why = result.rule === undefined ? "no rule allows it" : result.rule;
+  print(`  ${describe(result.attempt).padEnd(48)} ${style(seen.style, seen.text.padEnd(10))} ${style("dim", why)}`);
+  if (result.got !== "") print(`  ${style("dim", "└")} ${result.got}`);
+  for (const fault of result.faults) failure(`  ${fault}`);
+}
