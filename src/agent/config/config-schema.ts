@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { parseLabel, RESERVED_SOURCE } from "../../labels/label.ts";
+import { LABELS_MAX, type LabelSet, parseLabels } from "../../labels/label-set.ts";
 import { type IpAddress, parseAddress, parseSocketAddress, type SocketAddress } from "../../lib/ip/address.ts";
 import { LOG_LEVELS } from "../../lib/log.ts";
 
@@ -29,10 +31,29 @@ const socketAddress = z.string().transform((text, context): SocketAddress => {
   return z.NEVER;
 });
 
+const label = nonEmpty.superRefine((text, context) => {
+  const parsed = parseLabel(text);
+  if ("error" in parsed) context.addIssue(parsed.error);
+  else if (parsed.label.source === RESERVED_SOURCE) {
+    context.addIssue(`label \`${text}\`: labels of the source \`reserved\` are weir's own`);
+  }
+});
+
+const labels = z
+  .array(label)
+  .max(LABELS_MAX)
+  .transform((texts, context): LabelSet => {
+    const parsed = parseLabels(texts);
+    if ("labels" in parsed) return parsed.labels;
+    for (const error of parsed.errors) context.addIssue(error);
+    return z.NEVER;
+  })
+  .prefault([]);
+
 export const endpointSchema = z.strictObject({
   name,
   addresses: z.array(address).max(ADDRESSES_MAX).default([]),
-  labels: z.array(nonEmpty).max(LIST_MAX).default([]),
+  labels,
 });
 
 export const redirectSchema = z.strictObject({

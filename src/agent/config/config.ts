@@ -1,3 +1,4 @@
+import type { LabelSet } from "../../labels/label-set.ts";
 import type { IpAddress, SocketAddress } from "../../lib/ip/address.ts";
 import type { LogLevel } from "../../lib/log.ts";
 
@@ -32,8 +33,8 @@ export interface AgentConfig {
 export interface EndpointConfig {
   readonly name: string;
   readonly addresses: readonly IpAddress[];
-  /** As written: `key=value` or `source:key=value`. */
-  readonly labels: readonly string[];
+  /** None: the endpoint is `reserved:init`, and its policy is always enforced. */
+  readonly labels: LabelSet;
 }
 
 export interface RedirectConfig {

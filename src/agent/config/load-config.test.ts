@@ -129,6 +129,21 @@ test("redirects that lead back to themselves are refused; a chain and free ports
   );
 });
 
+test("labels are read with their sources, and bad ones are told at their place", () => {
+  const config = parseConfig(FILE, 'endpoints: [{name: a, labels: ["app=b", "k8s:x"]}, {name: b}]');
+  assert.deepEqual(
+    config.endpoints.map(({ labels }) => labels.texts),
+    [["unspec:app=b", "k8s:x"], []],
+  );
+  const found = problems('endpoints: [{name: a, labels: ["reserved:host", "=x", "$world"]}]');
+  assert.deepEqual(
+    found.map((problem) => problem.split(" ")[0]),
+    ["1:32:", "1:49:", "1:55:"],
+  );
+  assert.match(found.join("\n"), /`reserved:host`.*weir's own.*there is no key.*`\$world`.*weir's own/s);
+  assert.match(problems('endpoints: [{name: a, labels: ["a=1", "k8s:a=2"]}]').join("\n"), /^1:/);
+});
+
 test("what is no YAML, or no mapping, is told with its place", () => {
   assert.match(problems("a: [1")[0]!, /^1:\d+: /);
   assert.match(problems("endpoints: []\nendpoints: []\n")[0]!, /^2:1: .*unique/i);

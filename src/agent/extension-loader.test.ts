@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { WeirError } from "../lib/error.ts";
+import { ExtensionRegistry } from "../proxylib/registry.ts";
+import { pass } from "../proxylib/verdict.ts";
+import { loadExtensions } from "./extension-loader.ts";
+
+/** A folder outside of the checkout with a configuration file and these files beside it. */
+async function folder(t: TestContext, files: Record<string, string>): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "weir-extensions-"));
+  t.after(() => rm(path, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    await writeFile(join(path, name), text);
+  }
+  return join(path, "weir.yaml");
+}
+
+const extension = (name: string, more = "") => `
+import { defineExtension, pass } from "weir/proxylib";
+export const made = pass(1);
+export default defineExtension({ name: "${name}", version: "1.0.0", fields: {}, create: () => undefined, ${more} });`;
+
+async function load(configFile: string, ...names: string[]): Promise<ExtensionRegistry> {
+  const registry = new ExtensionRegistry();
+  await loadExtensions(names, configFile, registry);
+  return registry;
+}
+
+async function failure(configFile: string, ...names: string[]): Promise<string> {
+  const error = await load(configFile, ...names).then(
+    () => assert.fail("it loaded"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof WeirError);
+  assert.equal(error.code, "WEIR_EXTENSION_INVALID");
+  return error.message;
+}
+
+test("extensions load from TypeScript, JavaScript and packages, and import weir/proxylib from anywhere", async (t) => {
+  const configFile = await folder(t, {
+    "a.ts": extension("typed").replace("pass(1)", "pass(1) satisfies number"),
+    "sub/b.mjs": extension("plain"),
+    "node_modules/@acme/parser/package.json": '{"name":"@acme/parser","exports":{"import":"./i.js"},"type":"module"}',
+    "node_modules/@acme/parser/i.js": extension("packaged"),
+  });
+  const registry = await load(configFile, "./a.ts", join(dirname(configFile), "sub/b.mjs"), "@acme/parser");
+  assert.deepEqual([...registry.declarations().keys()], ["typed", "plain", "packaged"]);
+});
+
+test("an extension gets the agent's own library, not a copy", async (t) => {
+  const configFile = await folder(t, { "a.mjs": extension("same", 'verdict: pass, description: "x"') });
+  const registry = await load(configFile, "./a.mjs");
+  assert.equal((registry.get("same") as unknown as { verdict: unknown }).verdict, pass);
+});
+
+test("everything that is wrong with any extension is told at once, with its file", async (t) => {
+  const configFile = await folder(t, {
+    "good.mjs": extension("good"),
+    "clash.mjs": extension("good"),
+    "throws.mjs": 'throw new Error("no database")',
+    "syntax.ts": "export default {",
+    "nothing.mjs": "export const x = 1;",
+    "shape.mjs": 'export default { name: 1, version: "one", fields: { a: { oneof: [] }, b: { exact: true } } };',
+    "reference.mjs": extension("r", 'fields: { file: { regex: true, requires: { field: "cmd" } } }'),
+    "name.mjs": extension("../x"),
+  });
+  const names = ["clash", "throws", "nothing", "shape", "reference", "name", "missing"].map((name) => `./${name}.mjs`);
+  const message = await failure(configFile, "./good.mjs", ...names, "./syntax.ts", "@acme/none");
+  for (const expected of [
+    /extension \.\/clash\.mjs: there is an extension "good" already/,
+    /extension \.\/throws\.mjs: no database/,
+    /extension \.\/nothing\.mjs: .*default export/,
+    /extension \.\/shape\.mjs: `name`.*`version`: must be a semantic version.*`fields\.a`: must be one of.*`create`: must be a function/,
+    /extension \.\/reference\.mjs: .*names `cmd`/,
+    /extension \.\/name\.mjs: extension name "\.\.\/x"/,
+    /extension \.\/missing\.mjs: ENOENT.*missing\.mjs/,
+    /extension \.\/syntax\.ts: /,
+    /extension @acme\/none: .*@acme\/none/,
+  ]) {
+    assert.match(message, expected);
+  }
+  assert.doesNotMatch(message, /extension \.\/good\.mjs/);
+});

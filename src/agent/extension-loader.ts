@@ -1,0 +1,103 @@
+import { access } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import type { FieldDeclaration } from "../api/extension.ts";
+import { WeirError } from "../lib/error.ts";
+import type { Extension } from "../proxylib/parser.ts";
+import type { ExtensionRegistry } from "../proxylib/registry.ts";
+import { packageSpecifier, registerWeirModules } from "./weir-modules.ts";
+
+const texts = z.array(z.string());
+const condition = z.strictObject({ field: z.string(), values: texts });
+const common = {
+  of: z.string().optional(),
+  requires: condition.partial({ values: true }).optional(),
+  onlyWith: condition.optional(),
+  description: z.string().optional(),
+};
+
+/** The value that every module of an extension exports as default. */
+const declaration = z.object({
+  name: z.string(),
+  version: z.string().regex(/^\d+\.\d+\.\d+/, "must be a semantic version, like 1.0.0"),
+  fields: z.record(
+    z.string().min(1),
+    z.union(
+      [
+        z.strictObject({ oneOf: texts, groups: z.record(z.string(), texts).optional(), ...common }),
+        z.strictObject({ exact: z.literal(true), ...common }),
+        z.strictObject({ prefix: z.literal(true), ...common }),
+        z.strictObject({ regex: z.literal(true), ...common }),
+      ] satisfies z.ZodType<unknown>[],
+      "must be one of {oneOf: [...]}, {exact: true}, {prefix: true}, {regex: true}, with nothing unknown beside it",
+    ),
+  ),
+  create: z.custom((value) => typeof value === "function", "must be a function"),
+});
+
+/**
+ * Loads the extensions of a configuration into the registry. Throws WEIR_EXTENSION_INVALID with everything that is wrong
+ * with any of them: an agent that lacks an extension would refuse the policies that name it.
+ *
+ * @param names Paths (`./x.ts`, `/a/b.js`) and package names, found as the configuration file would find them.
+ */
+export async function loadExtensions(
+  names: readonly string[],
+  configFile: string,
+  registry: ExtensionRegistry,
+): Promise<void> {
+  registerWeirModules();
+  const failures: string[] = [];
+  for (const name of names) {
+    try {
+      registry.add(checkExtension(await importDefault(name, configFile)));
+    } catch (error) {
+      failures.push(`extension ${name}: ${reasonOf(error)}`);
+    }
+  }
+  if (failures.length > 0) throw new WeirError("WEIR_EXTENSION_INVALID", failures.join("\n"));
+}
+
+async function importDefault(name: string, configFile: string): Promise<unknown> {
+  const parentUrl = pathToFileURL(configFile);
+  let specifier = packageSpecifier(name, parentUrl.href);
+  if (name.startsWith(".") || isAbsolute(name)) {
+    const path = resolve(configFile, "..", name);
+    await access(path);
+    specifier = pathToFileURL(path).href;
+  }
+  const module = (await import(specifier)) as { readonly default?: unknown };
+  return module.default;
+}
+
+/** Checks what a module exports, so that a mistake is found here and not at the first connection. */
+function checkExtension(value: unknown): Extension {
+  if (value === null || typeof value !== "object") {
+    throw new Error("the module has no default export; write `export default defineExtension({ … })`");
+  }
+  const checked = declaration.safeParse(value);
+  if (!checked.success) throw new Error(checked.error.issues.map(describe).join("; "));
+  checkReferences(checked.data.fields as Record<string, FieldDeclaration>);
+  return value as Extension;
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  return `\`${issue.path.join(".")}\`: ${issue.message}`;
+}
+
+/** `requires` and `onlyWith` must name fields that are there, else rules could never be right. */
+function checkReferences(fields: Readonly<Record<string, FieldDeclaration>>): void {
+  for (const [name, field] of Object.entries(fields)) {
+    for (const part of ["requires", "onlyWith"] as const) {
+      const other = field[part]?.field;
+      if (other !== undefined && !Object.hasOwn(fields, other)) {
+        throw new Error(`\`fields.${name}.${part}\` names \`${other}\`, which is not a field of the extension`);
+      }
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

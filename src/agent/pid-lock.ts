@@ -1,0 +1,62 @@
+import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { WeirError } from "../lib/error.ts";
+
+/** Proof that no other agent uses the state directory. */
+export interface PidLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes `weir.pid` in the state directory. The file names a process and when it began, so that a number which the kernel
+ * gave to somebody else meanwhile is not mistaken for an agent. Throws WEIR_CONFIG_INVALID while another agent runs.
+ */
+export async function takePidLock(stateDir: string): Promise<PidLock> {
+  const path = join(stateDir, "weir.pid");
+  const own = `${process.pid} ${await startOf(process.pid)}\n`;
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, own, { mode: 0o600 });
+  try {
+    // A link appears with its content, and only one of two agents can make it.
+    await link(draft, path).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+      await removeStale(path, `${draft}.stale`);
+      await link(draft, path);
+    });
+  } catch (error) {
+    if (error instanceof WeirError) throw error;
+    throw new WeirError("WEIR_CONFIG_INVALID", `cannot take ${path}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await unlink(draft).catch(() => {});
+  }
+  return {
+    async release() {
+      if ((await readFile(path, "utf8").catch(() => "")) === own) await unlink(path);
+    },
+  };
+}
+
+async function removeStale(path: string, aside: string): Promise<void> {
+  const before = await readFile(path, "utf8");
+  const [pid = "", start = ""] = before.trim().split(" ");
+  if (/^\d+$/.test(pid) && (await startOf(Number(pid))) === start) {
+    throw new WeirError("WEIR_CONFIG_INVALID", `an agent with process id ${pid} uses ${path} already: stop it first`);
+  }
+  // Moved, then looked at again: another agent that starts now may have been quicker and put its own file there.
+  await rename(path, aside);
+  const moved = await readFile(aside, "utf8");
+  if (moved !== before) await link(aside, path).catch(() => {});
+  await unlink(aside);
+}
+
+/** When a process began, in the kernel's ticks since boot; empty if there is none. */
+async function startOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The name of the program, in parentheses, may hold blanks; the start is the 20th field behind it (proc(5), field 22).
+  return (
+    stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .at(19) ?? ""
+  );
+}
