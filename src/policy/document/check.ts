@@ -1,0 +1,13 @@
+import type { ExtensionDeclaration } from "../../api/extension.ts";
+import type { Findings } from "./findings.ts";
+import type { DocumentLimits } from "./limits.ts";
+
+/** What the check of one document needs at every level. */
+export interface Check {
+  readonly findings: Findings;
+  readonly limits: DocumentLimits;
+  /** `l7proto` → what its rules may say. */
+  readonly extensions: ReadonlyMap<string, ExtensionDeclaration>;
+  /** `metadata.namespace`; undefined: the document is not confined to one. */
+  readonly namespace: string | undefined;
+}

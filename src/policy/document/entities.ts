@@ -1,0 +1,38 @@
+import { didYouMean } from "../../lib/suggestion.ts";
+import type { EndpointSelector } from "../rule.ts";
+import type { Check } from "./check.ts";
+import { asText } from "./members.ts";
+import { endpointSelector, reservedSelector } from "./selector.ts";
+import { type ListNode, quote } from "./source-node.ts";
+
+/**
+ * Entity → the selector that stands for it.
+ *
+ * `reserved:cluster` is a label that no identity carries: it selects every identity without `reserved:world`, that is
+ * endpoints, unmanaged workloads, host, health and init. Whoever does not know of it selects nothing, which is the safe
+ * way to be wrong.
+ */
+const ENTITIES: ReadonlyMap<string, EndpointSelector> = new Map([
+  ["all", endpointSelector([])],
+  ["world", reservedSelector("world")],
+  ["cluster", reservedSelector("cluster")],
+  ["host", reservedSelector("host")],
+  ["init", reservedSelector("init")],
+]);
+
+export function readEntities(list: ListNode, path: string, check: Check): EndpointSelector[] {
+  const selectors: EndpointSelector[] = [];
+  for (const [index, item] of list.items.entries()) {
+    const itemPath = `${path}[${index}]`;
+    const name = asText(item, itemPath, "an entity", check.findings);
+    if (name === undefined) continue;
+    const selector = ENTITIES.get(name);
+    if (selector === undefined) {
+      const hint = didYouMean(name, ENTITIES.keys()) ?? `known: ${[...ENTITIES.keys()].join(", ")}`;
+      check.findings.error(item.at, itemPath, `unknown entity ${quote(name)}`, hint);
+    } else {
+      selectors.push(selector);
+    }
+  }
+  return selectors;
+}

@@ -1,0 +1,20 @@
+import { type ParsedPolicyText, parsePolicyText } from "../../src/policy/document/parse-policy-text.ts";
+import type { PolicyProblem } from "../../src/policy/document/problem.ts";
+import type { DocumentSource } from "../../src/policy/rule.ts";
+import { EXTENSIONS } from "./extensions.ts";
+
+const SOURCE: DocumentSource = { kind: "file", name: "policy.yaml" };
+
+export function parse(text: string): ParsedPolicyText {
+  return parsePolicyText(text, SOURCE, EXTENSIONS);
+}
+
+/** `line:column message (hint)`: what tables of expected problems are written in. */
+export function problemLine({ line, column, message, hint }: PolicyProblem): string {
+  return `${line}:${column} ${message}${hint === undefined ? "" : ` (${hint})`}`;
+}
+
+/** A document whose `specs` are the given lines; they begin in line 4. */
+export function documentOf(...specs: readonly string[]): string {
+  return ["apiVersion: cilium.io/v2", "kind: CiliumNetworkPolicy", "metadata: {name: p}", ...specs].join("\n");
+}
