@@ -1,0 +1,166 @@
+import type { Socket } from "node:net";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import type { ConnectionVerdict, EndpointPolicy } from "../../policy/endpoint-policy.ts";
+import type { PolicyMap } from "../../proxylib/policy-map.ts";
+import type { RecordSink } from "../../proxylib/record-sink.ts";
+import type { Acknowledgement, DataPlane, DataPlaneStatus } from "../dataplane.ts";
+import { type Connector, connectTcp } from "./connect.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import { createCounters, type EmbeddedCounters } from "./counters.ts";
+import type { IdentityLookup } from "./identity-lookup.ts";
+import { DEFAULT_EMBEDDED_LIMITS, type EmbeddedLimits } from "./limits.ts";
+import { ListenerSet } from "./listener-set.ts";
+import { type ConnectionServices, LiveConnection, type StreamOpener } from "./live-connection.ts";
+import { formatTarget, type Redirect } from "./redirect.ts";
+import { resetSocket } from "./socket-end.ts";
+import { connectionInfo, identify, type Subject } from "./subject.ts";
+import { bypassWarnings } from "./warnings.ts";
+
+/** Live connections that one turn of the event loop judges again: a change must not stop the traffic of everybody else. */
+const REJUDGED_PER_TURN = 256;
+
+const TCP = "tcp";
+
+export interface EmbeddedOptions {
+  readonly redirects: readonly Redirect[];
+  readonly identities: IdentityLookup;
+  /** Opens connections under an extension; it must look policy up in `policies`. */
+  readonly opener: StreamOpener;
+  readonly policies: PolicyMap;
+  readonly records: RecordSink;
+  readonly extensionConfig?: (extension: string) => Readonly<Record<string, string>>;
+  readonly limits?: Partial<EmbeddedLimits>;
+  readonly clock?: Clock;
+  readonly connector?: Connector;
+}
+
+/** The data plane within the process: explicit listeners on node:net, no privileges needed. */
+export class EmbeddedDataPlane implements DataPlane {
+  readonly name = "embedded";
+  readonly counters: EmbeddedCounters = createCounters();
+
+  private readonly redirects: readonly Redirect[];
+  private readonly identities: IdentityLookup;
+  private readonly policies: PolicyMap;
+  private readonly services: ConnectionServices;
+  private readonly table = new ConnectionTable();
+  private readonly listeners: ListenerSet;
+  private state: DataPlaneStatus["state"] = "stopped";
+  private lastId = 0;
+
+  constructor(options: EmbeddedOptions) {
+    const limits = { ...DEFAULT_EMBEDDED_LIMITS, ...options.limits };
+    this.redirects = options.redirects;
+    this.identities = options.identities;
+    this.policies = options.policies;
+    this.services = {
+      opener: options.opener,
+      records: options.records,
+      clock: options.clock ?? systemClock,
+      limits,
+      counters: this.counters,
+      connector: options.connector ?? connectTcp,
+      extensionConfig: options.extensionConfig ?? (() => ({})),
+      judge: (subject) => this.judge(subject),
+    };
+    this.listeners = new ListenerSet((socket, redirect) => this.accept(socket, redirect), limits.connectionsMax);
+  }
+
+  /** Throws a WeirError that names every listener that cannot be opened. */
+  async start(): Promise<void> {
+    this.state = "running";
+    try {
+      await this.listeners.open(this.redirects);
+    } catch (error) {
+      this.state = "stopped";
+      throw error;
+    }
+  }
+
+  async apply(policy: EndpointPolicy): Promise<Acknowledgement> {
+    this.policies.set(policy);
+    let judged = 0;
+    // Connections that are accepted meanwhile are under the new policy already: they need not be, but may be judged again.
+    for (const connection of this.table.of(policy.endpoint)) {
+      connection.rejudge();
+      judged++;
+      if (judged % REJUDGED_PER_TURN === 0) await nextTurn();
+    }
+    return { accepted: true, revision: policy.revision };
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    if (this.state === "stopped") return;
+    this.state = "draining";
+    await this.listeners.close();
+    const grace = new AbortController();
+    const timeout = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined);
+    await Promise.race([this.table.empty(), timeout]);
+    grace.abort();
+    for (const connection of this.table.all()) {
+      connection.abort("Error", `weir stops, and the connection did not end within ${graceMs} ms`);
+    }
+    await this.table.empty();
+    this.state = "stopped";
+  }
+
+  status(): DataPlaneStatus {
+    return {
+      name: this.name,
+      state: this.state,
+      connections: this.table.size,
+      listeners: this.listeners.listeners.map(({ redirect, listen }) => ({
+        listen,
+        upstream: formatTarget(redirect.upstream),
+        endpoint: redirect.endpoint,
+        direction: redirect.direction,
+      })),
+      warnings: bypassWarnings(this.redirects),
+    };
+  }
+
+  private judge(subject: Subject): ConnectionVerdict {
+    const { endpoint, direction, upstream } = subject.redirect;
+    const policy = this.policies.get(endpoint);
+    if (policy === undefined) return { kind: "denied", reason: `no policy is known for the endpoint "${endpoint}"` };
+    return policy[direction].lookup(subject.remote, upstream.port);
+  }
+
+  private accept(socket: Socket, redirect: Redirect): void {
+    const { counters, limits } = this.services;
+    // A paused socket can still fail; nobody else listens yet.
+    socket.on("error", () => undefined);
+    counters.accepted++;
+    const { subject, refusal } = identify(++this.lastId, socket, redirect, this.identities);
+    if (this.state !== "running" || subject === undefined) {
+      resetSocket(socket);
+      return;
+    }
+    if (this.table.size >= limits.connectionsMax) {
+      counters.refused++;
+      this.refuse(socket, subject, `there are ${limits.connectionsMax} connections already, the configured maximum`);
+      return;
+    }
+    const verdict = this.judge(subject);
+    const reason = refusal ?? (verdict.kind === "denied" ? verdict.reason : undefined);
+    if (reason !== undefined) {
+      counters.denied++;
+      this.refuse(socket, subject, reason);
+      return;
+    }
+    const connection = new LiveConnection(subject, socket, this.services, (closed) => {
+      this.table.delete(closed);
+      counters.active = this.table.size;
+    });
+    this.table.add(connection);
+    counters.active = this.table.size;
+    connection.start();
+  }
+
+  private refuse(socket: Socket, subject: Subject, status: string): void {
+    const { records, clock } = this.services;
+    records.record(clock.now(), connectionInfo(subject, TCP), "Connection", "Denied", undefined, { status });
+    resetSocket(socket);
+  }
+}

@@ -1,0 +1,162 @@
+import type { Socket } from "node:net";
+import type { ConnectionStream } from "../../proxylib/connection-stream.ts";
+import { type CloseReason, type ConnectionIo, Direction } from "../../proxylib/io.ts";
+import type { EmbeddedCounters } from "./counters.ts";
+import { Lane } from "./lane.ts";
+import type { EmbeddedLimits } from "./limits.ts";
+import { flushThenClose, flushThenReset, lingerThenClose, resetSocket, resetWhenIdle } from "./socket-end.ts";
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * The two sockets of one connection as the engine's `ConnectionIo`: moves bytes both ways, keeps half-close and
+ * back-pressure end to end, and ends both sides as one.
+ *
+ * How one side ends is how the other ends: a FIN goes on as a FIN, a reset as a reset. Bytes that were sent on before are
+ * written first in either case.
+ */
+export class Relay implements ConnectionIo {
+  private readonly client: Socket;
+  private readonly upstream: Socket;
+  private readonly limits: EmbeddedLimits;
+  /** Indexed by direction. */
+  private readonly toUpstream: Lane;
+  private readonly toClient: Lane;
+  private stream: ConnectionStream | undefined;
+  /** Calls into the engine that are on the stack: what it sends meanwhile is written at their end. */
+  private depth = 0;
+  private open = true;
+  private socketsLeft = 2;
+  private readonly onClosed: () => void;
+
+  /** Both sockets are connected, paused, and have no listeners that read. @param onClosed Called once, when both sockets are gone. */
+  constructor(
+    client: Socket,
+    upstream: Socket,
+    options: { readonly limits: EmbeddedLimits; readonly counters: EmbeddedCounters; readonly onClosed: () => void },
+  ) {
+    const { counters } = options;
+    this.client = client;
+    this.upstream = upstream;
+    this.limits = options.limits;
+    this.onClosed = options.onClosed;
+    this.toUpstream = new Lane(client, upstream, (byteCount) => {
+      counters.bytesToUpstream += byteCount;
+    });
+    this.toClient = new Lane(upstream, client, (byteCount) => {
+      counters.bytesToClient += byteCount;
+    });
+    this.watch(client, upstream);
+    this.watch(upstream, client);
+  }
+
+  /** Begins to read both sides into the engine. */
+  start(stream: ConnectionStream): void {
+    this.stream = stream;
+    if (!this.open) return;
+    this.feed(Direction.Original, this.client, this.upstream);
+    this.feed(Direction.Reply, this.upstream, this.client);
+    this.settle();
+  }
+
+  send(direction: Direction, bytes: Uint8Array): boolean {
+    if (!this.open) return true;
+    const lane = this.lane(direction);
+    lane.send(bytes);
+    if (this.depth === 0) this.settle();
+    return !lane.congested;
+  }
+
+  end(direction: Direction): void {
+    if (this.open) this.lane(direction).end();
+  }
+
+  setPaused(direction: Direction, paused: boolean): void {
+    if (!this.open) return;
+    this.lane(direction).paused = paused;
+    if (this.depth === 0) this.settle();
+  }
+
+  close(_reason: CloseReason): void {
+    if (!this.open) return;
+    this.toUpstream.flush();
+    this.toClient.flush();
+    this.finish();
+    flushThenClose(this.upstream, this.limits.flushTimeoutMs);
+    lingerThenClose(this.client, this.limits);
+  }
+
+  /** Resets both sides at once; what was not written is lost. */
+  reset(): void {
+    this.finish();
+    resetSocket(this.client);
+    resetSocket(this.upstream);
+  }
+
+  private watch(socket: Socket, other: Socket): void {
+    socket.on("error", () => this.failed(socket, other));
+    socket.on("close", () => this.gone(other));
+  }
+
+  /** Gives what the source of a direction says to the engine, and tells it when its sink takes bytes again. */
+  private feed(direction: Direction, source: Socket, sink: Socket): void {
+    const lane = this.lane(direction);
+    source.on("data", (chunk: Buffer) => this.receive(direction, chunk, false));
+    source.on("end", () => this.receive(direction, NOTHING, true));
+    sink.on("drain", () => {
+      if (!this.open || !lane.congested) return;
+      lane.congested = false;
+      this.depth++;
+      this.stream?.drained(direction);
+      this.depth--;
+      this.settle();
+    });
+  }
+
+  private receive(direction: Direction, chunk: Buffer, endStream: boolean): void {
+    if (!this.open) return;
+    this.depth++;
+    this.stream?.receive(direction, chunk, endStream);
+    this.depth--;
+    this.settle();
+  }
+
+  /** Writes what the engine sent during the call, and reads on or stops. */
+  private settle(): void {
+    if (!this.open || this.depth > 0) return;
+    this.toUpstream.flush();
+    this.toClient.flush();
+    this.toUpstream.updateReading();
+    this.toClient.updateReading();
+  }
+
+  /** A reset, a broken connection, or a write to a side that has closed. */
+  private failed(socket: Socket, other: Socket): void {
+    if (!this.open) return;
+    this.finish();
+    // Whoever has ended its stream before had said everything: its last words are delivered in peace.
+    if (socket.readableEnded) flushThenClose(other, this.limits.flushTimeoutMs);
+    else flushThenReset(other, this.limits.flushTimeoutMs);
+  }
+
+  private gone(other: Socket): void {
+    this.socketsLeft--;
+    if (this.socketsLeft > 0) {
+      // One side is completely closed: the other has its FIN, or gets it from the engine, and must not take for ever.
+      resetWhenIdle(other, this.limits.flushTimeoutMs);
+      return;
+    }
+    this.finish();
+    this.onClosed();
+  }
+
+  private finish(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.stream?.closed();
+  }
+
+  private lane(direction: Direction): Lane {
+    return direction === Direction.Original ? this.toUpstream : this.toClient;
+  }
+}

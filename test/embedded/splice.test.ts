@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { ending, readAll, startRig, until } from "./rig.ts";
+
+const MIB = 1_048_576;
+
+test("bytes go both ways, and the connection is on record with the rule that let it in", async (t) => {
+  const rig = await startRig(t, { upstream: (socket) => socket.pipe(socket) });
+  const client = await rig.connect();
+  client.write("hello");
+  assert.equal(String((await once(client, "data"))[0]), "hello");
+  const [record] = rig.records;
+  assert.equal(record?.type, "Connection");
+  assert.equal(record?.verdict, "Forwarded");
+  assert.equal(record?.proto, "tcp");
+  assert.equal(record?.policy, "rule");
+  assert.equal(record?.destination, `127.0.2.1:${rig.upstreamPort}`);
+  assert.match(record?.source ?? "", /^127\.0\.1\.1:\d+$/);
+  client.end();
+  assert.equal(await ending(client), "closed");
+  await until(() => rig.plane.counters.active === 0);
+  const { bytesToUpstream, bytesToClient, opened } = rig.plane.counters;
+  assert.deepEqual({ bytesToUpstream, bytesToClient, opened }, { bytesToUpstream: 5, bytesToClient: 5, opened: 1 });
+});
+
+test("a client that ends its stream first still gets five values of 1 MB", async (t) => {
+  const value = Buffer.alloc(MIB, "v");
+  const rig = await startRig(t, {
+    upstream: async (socket) => {
+      assert.equal(String(await readAll(socket)), "get");
+      for (let i = 0; i < 5; i++) socket.write(value);
+      socket.end();
+    },
+  });
+  const client = await rig.connect();
+  client.end("get");
+  assert.equal((await readAll(client)).length, 5 * MIB);
+});
+
+test("a server that ends its stream first still gets five values of 1 MB", async (t) => {
+  const value = Buffer.alloc(MIB, "v");
+  const received = Promise.withResolvers<Buffer>();
+  const rig = await startRig(t, {
+    upstream: (socket) => {
+      socket.end("bye");
+      readAll(socket).then(received.resolve, received.reject);
+    },
+  });
+  const client = await rig.connect();
+  assert.equal(String(await readAll(client)), "bye");
+  for (let i = 0; i < 5; i++) client.write(value);
+  client.end();
+  assert.equal((await received.promise).length, 5 * MIB);
+  assert.equal(await ending(client), "closed");
+});
+
+for (const [reader, writer] of [
+  ["server", "client"],
+  ["client", "server"],
+]) {
+  test(`a ${reader} that does not read stops the ${writer}; nothing piles up in between`, async (t) => {
+    const rig = await startRig(t);
+    const client = await rig.connect();
+    await until(() => rig.upstreamSockets.length === 1);
+    const server = rig.upstreamSockets[0]!;
+    const [from, to] = writer === "client" ? [client, server] : [server, client];
+    to.pause();
+    const chunk = Buffer.alloc(65_536);
+    let written = 0;
+    // Everything between the two ends is full when the kernel takes nothing for a while.
+    let idleTurns = 0;
+    while (idleTurns < 2_000 && written < 64 * MIB) {
+      if (from.writableLength === 0) {
+        from.write(chunk);
+        written += chunk.length;
+        idleTurns = 0;
+      }
+      idleTurns++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { bytesToUpstream, bytesToClient } = rig.plane.counters;
+    const relayed = bytesToUpstream + bytesToClient;
+    assert.ok(relayed < 16 * MIB, `${relayed} bytes went through`);
+    // Between what was relayed and what was written are only the kernel's buffers and one stream buffer.
+    assert.ok(written < 32 * MIB, `${written} bytes were taken`);
+    from.end();
+    let read = 0;
+    to.on("data", (data: Buffer) => {
+      read += data.length;
+    });
+    to.resume();
+    await once(to, "end");
+    assert.equal(read, written);
+  });
+}
+
+test("a reset by the server resets the client", async (t) => {
+  const rig = await startRig(t, { upstream: (socket) => socket.once("data", () => socket.resetAndDestroy()) });
+  const client = await rig.connect();
+  client.write("x");
+  assert.equal(await ending(client), "ECONNRESET");
+});
+
+test("a reset by the client resets the server, behind the bytes that were sent before", async (t) => {
+  const rig = await startRig(t);
+  const client = await rig.connect();
+  client.write("last words");
+  await until(() => rig.upstreamSockets.length === 1);
+  const server = rig.upstreamSockets[0]!;
+  assert.equal(String((await once(server, "data"))[0]), "last words");
+  const ended = ending(server);
+  client.resetAndDestroy();
+  assert.equal(await ended, "ECONNRESET");
+  await until(() => rig.plane.counters.active === 0);
+});
+
+test("a server's last words reach a slow client although the server is gone", async (t) => {
+  const rig = await startRig(t, {
+    upstream: (socket) => {
+      socket.write(Buffer.alloc(8 * MIB));
+      socket.end();
+    },
+  });
+  const client = await rig.connect();
+  client.pause();
+  // Keeps on sending to a server that has closed: the server's kernel answers with resets.
+  const noise = setInterval(() => client.write("noise"), 1);
+  t.after(() => clearInterval(noise));
+  await until(() => rig.plane.counters.bytesToClient > 0);
+  let read = 0;
+  client.on("data", (data: Buffer) => {
+    read += data.length;
+  });
+  client.resume();
+  await once(client, "end");
+  assert.equal(read, 8 * MIB);
+});
