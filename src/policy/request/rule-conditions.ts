@@ -1,0 +1,71 @@
+import type { ExtensionDeclaration, FieldDeclaration } from "../../api/extension.ts";
+import type { RuleOrigin } from "../../api/rule-origin.ts";
+import { WeirError } from "../../lib/error.ts";
+import { compileRegex } from "../../lib/regex/regex.ts";
+import { byCost, type Condition } from "./condition.ts";
+
+/** One `l7` rule, with where it comes from. */
+export interface RequestRule {
+  /** Field → value, checked against the extension's declaration. An empty value puts no condition. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly origin: RuleOrigin;
+}
+
+/** The attributes that an extension's fields judge, in the order of the fields, each once. Numbers of attributes are places in it. */
+export function attributesOf(declaration: ExtensionDeclaration): readonly string[] {
+  return [...new Set(Object.entries(declaration.fields).map(([name, field]) => field.of ?? name))];
+}
+
+/**
+ * The conditions of one rule, cheapest first.
+ *
+ * Throws WEIR_POLICY_INVALID for a field, a value or an expression that the declaration does not allow: the importer has
+ * refused those before, and a condition that were left out here would allow too much.
+ */
+export function conditionsOf(declaration: ExtensionDeclaration, rule: RequestRule): readonly Condition[] {
+  const known = conditionsOfFields.get(rule.fields);
+  if (known?.declaration === declaration) return known.conditions;
+  const attributes = attributesOf(declaration);
+  const conditions: Condition[] = [];
+  for (const [name, value] of Object.entries(rule.fields)) {
+    const field = Object.hasOwn(declaration.fields, name) ? declaration.fields[name] : undefined;
+    if (field === undefined) throw invalid(declaration, rule, `has no field "${name}"`);
+    if (value === "") continue;
+    conditions.push(conditionOf(declaration, rule, name, field, value, attributes.indexOf(field.of ?? name)));
+  }
+  conditions.sort(byCost);
+  conditionsOfFields.set(rule.fields, { declaration, conditions });
+  return conditions;
+}
+
+/** Compiled once for all endpoints and revisions in which the same rule object occurs; dropped along with it. */
+const conditionsOfFields = new WeakMap<
+  RequestRule["fields"],
+  { readonly declaration: ExtensionDeclaration; readonly conditions: readonly Condition[] }
+>();
+
+function conditionOf(
+  declaration: ExtensionDeclaration,
+  rule: RequestRule,
+  name: string,
+  field: FieldDeclaration,
+  value: string,
+  attribute: number,
+): Condition {
+  if ("oneOf" in field) {
+    const group = field.groups !== undefined && Object.hasOwn(field.groups, value) ? field.groups[value] : undefined;
+    if (group !== undefined) return { kind: "oneOf", attribute, values: new Set(group) };
+    if (field.oneOf.includes(value)) return { kind: "oneOf", attribute, values: new Set([value]) };
+    throw invalid(declaration, rule, `does not know "${value}" as a value of "${name}"`);
+  }
+  if ("exact" in field) return { kind: "oneOf", attribute, values: new Set([value]) };
+  if ("prefix" in field) return { kind: "prefix", attribute, prefix: value };
+  const compiled = compileRegex(value);
+  if ("error" in compiled) throw invalid(declaration, rule, `cannot use the value of "${name}": ${compiled.error}`);
+  return { kind: "regex", attribute, regex: compiled.regex };
+}
+
+function invalid(declaration: ExtensionDeclaration, rule: RequestRule, what: string): WeirError {
+  const { policy, rule: path } = rule.origin;
+  return new WeirError("WEIR_POLICY_INVALID", `policy "${policy}", ${path}: extension "${declaration.name}" ${what}`);
+}

@@ -1,0 +1,104 @@
+import { type Condition, holds } from "./condition.ts";
+import type { PrefixIndex } from "./prefix-index.ts";
+import type { RequestView } from "./request-view.ts";
+import type { SubstringIndex } from "./substring-index.ts";
+
+/** One rule within an index. */
+export interface Entry {
+  /** Its place among the rules; the lowest that fits decides. */
+  readonly position: number;
+  /** The whole conjunction. */
+  readonly conditions: readonly Condition[];
+  /** What is left of it for a request with single values that was led here. */
+  readonly open: readonly Condition[];
+}
+
+/** Leads by one attribute's first value to the rules that may fit. Every list of indexes goes by the hits of its index. */
+export interface AttributeIndex {
+  readonly attribute: number;
+  readonly byValue: ReadonlyMap<string, RuleIndex> | undefined;
+  readonly prefixes: PrefixIndex | undefined;
+  readonly byPrefix: readonly RuleIndex[];
+  readonly substrings: SubstringIndex | undefined;
+  readonly bySubstring: readonly RuleIndex[];
+}
+
+/** No rule fits. */
+export const NO_RULE = Number.MAX_SAFE_INTEGER;
+
+/** Rules, found by what they ask; every rule is a conjunction and is in here under one of its conditions. */
+export class RuleIndex {
+  readonly #attributes: readonly AttributeIndex[];
+  /** Rules that are tried one by one, lowest first. */
+  readonly #entries: readonly Entry[];
+  /** The lowest position in this index and below. */
+  readonly #lowest: number;
+  /** The lowest position that fits every request with single values that was led here. */
+  readonly #certain: number;
+
+  /** @param entries By position. */
+  constructor(attributes: readonly AttributeIndex[], entries: readonly Entry[], lowest: number) {
+    this.#attributes = attributes;
+    this.#entries = entries;
+    this.#lowest = lowest;
+    this.#certain = entries.find((entry) => entry.open.length === 0)?.position ?? NO_RULE;
+  }
+
+  /** The lowest position below `best` whose rule fits the request, or `best`. */
+  find(request: RequestView, best: number): number {
+    if (this.#lowest >= best) return best;
+    let found = best;
+    if (!request.several && this.#certain < found) found = this.#certain;
+    for (let index = 0; index < this.#attributes.length; index++) {
+      found = findByAttribute(this.#attributes[index]!, request, found);
+    }
+    // Last, because expressions without a literal are here, and what was found so far may save testing them.
+    for (let index = 0; index < this.#entries.length; index++) {
+      const entry = this.#entries[index]!;
+      if (entry.position >= found) break;
+      if (fits(entry, request)) return entry.position;
+    }
+    return found;
+  }
+}
+
+function findByAttribute(index: AttributeIndex, request: RequestView, best: number): number {
+  // A rule fits a list only if it fits the first value too.
+  const value = request.first[index.attribute];
+  if (value === undefined) return best;
+  let found = best;
+  if (index.byValue !== undefined) {
+    const rules = index.byValue.get(value);
+    if (rules !== undefined) found = rules.find(request, found);
+  }
+  if (index.prefixes !== undefined) {
+    const { hits } = index.prefixes;
+    const count = index.prefixes.collect(value);
+    for (let hit = 0; hit < count; hit++) found = index.byPrefix[hits[hit]!]!.find(request, found);
+  }
+  if (index.substrings !== undefined) {
+    const { hits } = index.substrings;
+    const count = index.substrings.collect(value);
+    for (let hit = 0; hit < count; hit++) found = index.bySubstring[hits[hit]!]!.find(request, found);
+  }
+  return found;
+}
+
+function fits(entry: Entry, request: RequestView): boolean {
+  // What led here was true of the first values only.
+  const conditions = request.several ? entry.conditions : entry.open;
+  for (let index = 0; index < conditions.length; index++) {
+    if (!fulfils(conditions[index]!, request)) return false;
+  }
+  return true;
+}
+
+function fulfils(condition: Condition, request: RequestView): boolean {
+  const list = request.lists[condition.attribute];
+  if (list !== undefined) {
+    for (let index = 0; index < list.length; index++) if (!holds(condition, list[index]!)) return false;
+    return true;
+  }
+  const value = request.first[condition.attribute];
+  return value !== undefined && holds(condition, value);
+}
