@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { formatMicroResults } from "./micro/report.ts";
+import { formatMatcherResults, formatMicroResults } from "./micro/report.ts";
 import { formatProxyResults } from "./proxy/report.ts";
 import type { Results } from "./results.ts";
 import { formatTable } from "./table.ts";
@@ -11,6 +11,7 @@ const DOCUMENT = new URL("../docs/benchmarks.md", import.meta.url);
 export function formatSections(results: Results): ReadonlyMap<string, string> {
   const sections = new Map([["machine", formatMachine(results)]]);
   if (results.micro !== undefined) sections.set("parsers", formatMicroResults(results.micro));
+  if (results.matcher !== undefined) sections.set("matching", formatMatcherResults(results.matcher));
   if (results.proxy !== undefined) sections.set("proxies", formatProxyResults(results.proxy).trim());
   sections.set("targets", formatTargets(results));
   return sections;

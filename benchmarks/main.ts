@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { type BenchArguments, readArguments, USAGE } from "./arguments.ts";
 import { formatSections, updateDocument } from "./document.ts";
 import { describeMachine } from "./machine.ts";
+import { matcherBenchmarks } from "./micro/matcher.ts";
 import { measureAll } from "./micro/measure.ts";
 import { memcachedBenchmarks } from "./micro/memcached.ts";
 import { r2d2Benchmarks } from "./micro/r2d2.ts";
@@ -23,6 +24,7 @@ async function run(options: BenchArguments): Promise<Results> {
   const { quick } = options;
   const roundsOf = (part: "micro" | "proxy"): number => options.rounds ?? (quick ? ROUNDS_QUICK : ROUNDS[part]);
   let micro: Results["micro"];
+  let matcher: Results["matcher"];
   if (options.only !== "proxy") {
     tell("Parsers, through the engine:");
     const benchmarks = [...memcachedBenchmarks(), ...r2d2Benchmarks(), ...ruleBenchmarks()];
@@ -32,6 +34,8 @@ async function run(options: BenchArguments): Promise<Results> {
       warmupMs: quick ? 1 : 300,
       tell,
     });
+    tell("Matching alone:");
+    matcher = await matcherBenchmarks();
   }
   let proxy: Results["proxy"];
   if (options.only !== "micro") {
@@ -39,7 +43,7 @@ async function run(options: BenchArguments): Promise<Results> {
     const times = quick ? { warmupMs: 20, measureMs: 50 } : { warmupMs: 300, measureMs: 1_000 };
     proxy = await runProxySuite({ rounds: roundsOf("proxy"), ...times, tell });
   }
-  return { machine, micro, proxy };
+  return { machine, micro, matcher, proxy };
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,4 +1,5 @@
 import type { Machine } from "./machine.ts";
+import type { MicroBenchmark as MatcherResult } from "./micro/matcher.ts";
 import type { MicroResult } from "./micro/measure.ts";
 import type { ProxyResults } from "./proxy/suite.ts";
 
@@ -7,5 +8,7 @@ export interface Results {
   readonly machine: Machine;
   /** undefined: left out. */
   readonly micro: readonly MicroResult[] | undefined;
+  /** Matching alone, without the engine and a parser. */
+  readonly matcher: readonly MatcherResult[] | undefined;
   readonly proxy: ProxyResults | undefined;
 }

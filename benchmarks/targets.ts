@@ -1,5 +1,4 @@
 import { pipelineName } from "./micro/memcached.ts";
-import { ruleName } from "./micro/rules.ts";
 import { NODE_PIPE, WEIR } from "./proxy/candidate.ts";
 import { summarize } from "./proxy/summary.ts";
 import type { Results } from "./results.ts";
@@ -34,16 +33,34 @@ const TARGETS: readonly Target[] = [
     measured: (results) => ratio(nanosecondsOf(pipelineName(2_048))(results), nanosecondsOf(pipelineName(1))(results)),
   },
   {
-    work: "10,000 prefix rules of which the last fits, request and answer",
+    work: "10,000 rules, the last one fits, varied keys: prefix",
     unit: "ns",
     max: 1_000,
-    measured: nanosecondsOf(ruleName("prefix", 10_000)),
+    measured: matching("matcher: prefix, 10000 rules, last fits"),
   },
   {
-    work: "10,000 regex rules with a literal, the same",
+    work: "the same: exact",
+    unit: "ns",
+    max: 1_000,
+    measured: matching("matcher: exact, 10000 rules, last fits"),
+  },
+  {
+    work: "the same: regex, decided before",
+    unit: "ns",
+    max: 1_000,
+    measured: matching("matcher: regex, shared prefix, 10000 rules, remembered"),
+  },
+  {
+    work: "the same: regex with a literal at its beginning",
     unit: "ns",
     max: 10_000,
-    measured: nanosecondsOf(ruleName("regex with a literal", 10_000)),
+    measured: matching("matcher: regex, literal prefix, 10000 rules, last fits"),
+  },
+  {
+    work: "the same: regex with a literal within",
+    unit: "ns",
+    max: 10_000,
+    measured: matching("matcher: regex, literal within, 10000 rules, last fits"),
   },
   {
     work: "50 connections, 1 in flight: CPU against the Node pipe beside it",
@@ -65,6 +82,10 @@ function micro(results: Results, name: string): { nanoseconds: number; allocatio
 
 function nanosecondsOf(name: string): Target["measured"] {
   return (results) => micro(results, name)?.nanoseconds;
+}
+
+function matching(name: string): Target["measured"] {
+  return (results) => results.matcher?.find((result) => result.name === name)?.value;
 }
 
 function ratio(value: number | undefined, base: number | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import { formatNumber, formatTable } from "../table.ts";
+import type { MicroBenchmark as MatcherResult } from "./matcher.ts";
 import type { MicroResult } from "./measure.ts";
 
 export function formatMicroResults(results: readonly MicroResult[]): string {
@@ -12,5 +13,12 @@ export function formatMicroResults(results: readonly MicroResult[]): string {
       result.allocations.toFixed(1),
       formatNumber(result.allocatedBytes),
     ]),
+  );
+}
+
+export function formatMatcherResults(results: readonly MatcherResult[]): string {
+  return formatTable(
+    ["", "ns"],
+    results.map(({ name, value }) => [name, formatNumber(value)]),
   );
 }

@@ -37,6 +37,6 @@ export function ruleBenchmarks(): readonly MicroBenchmark[] {
   );
 }
 
-export function ruleName(kind: string, count: number): string {
+function ruleName(kind: string, count: number): string {
   return `memcached get and hit, ${count.toLocaleString("en-US")} ${count === 1 ? "rule" : "rules"} (${kind})`;
 }
