@@ -75,7 +75,7 @@ export const configSchema = z.strictObject({
   hosts: z
     .literal(0, "only 0 is available: agent and data plane in one process; host processes are not yet available")
     .default(0),
-  connectionsMax: z.int().min(1).max(1_000_000).default(4096),
+  connectionsMax: z.int().min(1).max(1_000_000).default(10_000),
   connectTimeoutMs: z.int().min(1).max(DAY_MS).default(5_000),
   drainMs: z.int().min(0).max(DAY_MS).default(10_000),
   logLevel: z.enum(LOG_LEVELS).default("info"),

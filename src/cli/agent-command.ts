@@ -1,0 +1,28 @@
+import { Command } from "commander";
+import { createClient, type WeirClient } from "../client/client.ts";
+import { outputOption } from "./output.ts";
+import { findSocket, type SocketOptions } from "./socket-path.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Options of every command that asks a running agent. */
+export function agentCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option("--socket <path>", "the agent's socket (default: found by --config, $WEIR_SOCK or ./weir.yaml)")
+    .option("--config <file>", "the agent's configuration: its state directory holds the socket");
+}
+
+/** The same with `-o json|yaml|table`. */
+export function listingCommand(name: string, description: string): Command {
+  return agentCommand(name, description).addOption(outputOption());
+}
+
+export function clientFor(options: SocketOptions, terminal: Terminal): WeirClient {
+  return createClient(findSocket(options, terminal.cwd, terminal.env));
+}
+
+/** Every command's help ends with an example. */
+export function withExample(command: Command, ...examples: string[]): Command {
+  const title = examples.length === 1 ? "Example" : "Examples";
+  return command.addHelpText("after", `\n${title}:\n${examples.map((example) => `  $ ${example}`).join("\n")}\n`);
+}

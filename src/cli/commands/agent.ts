@@ -1,0 +1,24 @@
+import { Command } from "commander";
+import type { OfflineValidation } from "../../agent/validate-offline.ts";
+import { withExample } from "../agent-command.ts";
+import { ExitCode } from "../exit-code.ts";
+
+/** `weir agent`. This file alone reaches the rest of weir, and only when it must: other commands start without it. */
+export function agentCommands(): Command {
+  const command = new Command("agent")
+    .description("run the agent: load the policy, open the listeners, serve the API")
+    .requiredOption("--config <file>", "configuration file, see docs/configuration.md")
+    .action(async (options: { config: string }) => {
+      const { runAgent } = await import("../../agent/run-agent.ts");
+      process.exitCode = (await runAgent(options.config)) === "failed" ? ExitCode.Failure : ExitCode.Ok;
+    });
+  return withExample(command, "weir agent --config weir.yaml");
+}
+
+/** Checks policy texts without an agent, with the built-in extensions and those of a configuration. */
+export async function offlineValidator(
+  configFile: string | undefined,
+): Promise<(text: string, source: string) => OfflineValidation> {
+  const { createOfflineValidator } = await import("../../agent/validate-offline.ts");
+  return createOfflineValidator(configFile);
+}

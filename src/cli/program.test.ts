@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Command } from "commander";
+import { ProblemsError } from "../api/problems-error.ts";
+import { createProgram } from "./program.ts";
+import { formatFailure, runCommandLine } from "./run.ts";
+import type { Terminal } from "./terminal.ts";
+
+function terminal(): Terminal & { outText: string; errText: string } {
+  return {
+    outText: "",
+    errText: "",
+    out(text) {
+      this.outText += text;
+    },
+    err(text) {
+      this.errText += text;
+    },
+    read: () => Promise.reject(new Error("no files here")),
+    cwd: "/nonexistent",
+    env: {},
+    interruption: () => new AbortController().signal,
+  };
+}
+
+/** Every command that does something, with its path. */
+function leaves(command: Command, path: readonly string[] = []): string[][] {
+  if (command.commands.length === 0) return [[...path]];
+  return command.commands.flatMap((child) => leaves(child, [...path, child.name()]));
+}
+
+test("every command's help has an example", async () => {
+  const all = leaves(createProgram(terminal()));
+  assert.ok(all.length >= 11, `${all.length} commands`);
+  for (const path of all) {
+    const screen = terminal();
+    assert.equal(await runCommandLine([...path, "--help"], screen), 0);
+    assert.match(screen.outText, new RegExp(`Examples?:\n  \\$ weir ${path.join(" ")}`), path.join(" "));
+  }
+});
+
+test("wrong arguments end with 2 and say what was meant", async () => {
+  const cases: [string[], RegExp][] = [
+    [["statos"], /unknown command 'statos'\n\(Did you mean status\?\)/],
+    [["policy", "imprt", "x"], /Did you mean import\?/],
+    [["status", "--wiat"], /Did you mean --wait\?/],
+    [["status", "-o", "xml"], /Allowed choices are json, yaml, table/],
+    [["status", "--timeout-ms", "-1"], /whole milliseconds/],
+    [["agent"], /--config <file>' not specified\n.*see `weir agent --help`/],
+    [["monitor", "-t", "drop"], /Allowed choices are l7/],
+    [["policy", "import"], /missing required argument 'file'/],
+  ];
+  for (const [args, expected] of cases) {
+    const screen = terminal();
+    assert.equal(await runCommandLine(args, screen), 2, args.join(" "));
+    assert.match(screen.errText, expected);
+  }
+});
+
+test("a missing agent is a failure with its code and the cure", async () => {
+  const screen = terminal();
+  assert.equal(await runCommandLine(["endpoint", "list"], screen), 1);
+  assert.match(screen.errText, /^error: WEIR_AGENT_UNREACHABLE: .*\/nonexistent\/run\/weir\.sock.*weir agent --config/);
+});
+
+test("every problem is shown once, and no byte of it steers the terminal", () => {
+  const problem = { source: "a\u001b.yaml", line: 1, column: 2, path: "", message: "bad", hint: "do" };
+  const text = formatFailure(new ProblemsError("WEIR_POLICY_INVALID", "1 problem", [problem]));
+  assert.equal(text, "error: WEIR_POLICY_INVALID: 1 problem\n  a\\x1b.yaml:1:2: bad (do)\n");
+  const told = formatFailure(
+    new ProblemsError("WEIR_CONFIG_INVALID", "it has\n  f:1:2: bad", [{ ...problem, source: "f" }]),
+  );
+  assert.equal(told.match(/f:1:2/g)?.length, 2);
+});
+
+test("the version is the package's", async () => {
+  const screen = terminal();
+  await runCommandLine(["version", "-o", "json"], screen);
+  assert.match((JSON.parse(screen.outText) as { weir: string }).weir, /^\d+\.\d+\.\d+/);
+});
