@@ -38,6 +38,8 @@ interface Key {
 
 function keysOf(condition: Condition): readonly Key[] {
   switch (condition.kind) {
+    case "exact":
+      return [{ condition, kind: "value", texts: [condition.value], settles: true }];
     case "oneOf":
       return [{ condition, kind: "value", texts: [...condition.values], settles: true }];
     case "prefix":

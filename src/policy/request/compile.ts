@@ -8,8 +8,11 @@ import { RequestView } from "./request-view.ts";
 import { attributesOf, conditionsOf, type RequestRule } from "./rule-conditions.ts";
 import { NO_RULE, type RuleIndex } from "./rule-index.ts";
 
-/** From so many expressions on, looking a request up is cheaper than testing what its literals leave over. */
-const CACHED_REGEXES_MIN = 4;
+/**
+ * Where a request may cost so many expressions, decisions are remembered. Below, remembering costs more than testing
+ * again.
+ */
+const CACHED_TESTS_MIN = 4;
 
 const DENIED: Decision = Object.freeze({ allowed: false, origin: undefined });
 
@@ -72,8 +75,7 @@ class IndexedMatcher implements RequestMatcher {
     this.#decisions = decisions;
     this.#judged = [...new Set(conditions.map((condition) => condition.attribute))].sort((a, b) => a - b);
     this.#view = new RequestView(attributes, this.#judged);
-    const regexes = conditions.filter((condition) => condition.kind === "regex").length;
-    this.#cache = regexes >= CACHED_REGEXES_MIN ? new DecisionCache() : undefined;
+    this.#cache = this.#index.testsMax >= CACHED_TESTS_MIN ? new DecisionCache() : undefined;
   }
 
   match(request: Request): Decision {

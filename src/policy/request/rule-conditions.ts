@@ -2,7 +2,7 @@ import type { ExtensionDeclaration, FieldDeclaration } from "../../api/extension
 import type { RuleOrigin } from "../../api/rule-origin.ts";
 import { WeirError } from "../../lib/error.ts";
 import { compileRegex } from "../../lib/regex/regex.ts";
-import { byCost, type Condition } from "./condition.ts";
+import { anyOf, byCost, type Condition } from "./condition.ts";
 
 /** One `l7` rule, with where it comes from. */
 export interface RequestRule {
@@ -54,11 +54,11 @@ function conditionOf(
 ): Condition {
   if ("oneOf" in field) {
     const group = field.groups !== undefined && Object.hasOwn(field.groups, value) ? field.groups[value] : undefined;
-    if (group !== undefined) return { kind: "oneOf", attribute, values: new Set(group) };
-    if (field.oneOf.includes(value)) return { kind: "oneOf", attribute, values: new Set([value]) };
+    if (group !== undefined) return anyOf(attribute, group);
+    if (field.oneOf.includes(value)) return anyOf(attribute, [value]);
     throw invalid(declaration, rule, `does not know "${value}" as a value of "${name}"`);
   }
-  if ("exact" in field) return { kind: "oneOf", attribute, values: new Set([value]) };
+  if ("exact" in field) return anyOf(attribute, [value]);
   if ("prefix" in field) return { kind: "prefix", attribute, prefix: value };
   const compiled = compileRegex(value);
   if ("error" in compiled) throw invalid(declaration, rule, `cannot use the value of "${name}": ${compiled.error}`);

@@ -36,12 +36,18 @@ export class RuleIndex {
   /** The lowest position that fits every request with single values that was led here. */
   readonly #certain: number;
 
+  /** About how many expressions a request may cost at worst. */
+  readonly testsMax: number;
+
   /** @param entries By position. */
   constructor(attributes: readonly AttributeIndex[], entries: readonly Entry[], lowest: number) {
     this.#attributes = attributes;
     this.#entries = entries;
     this.#lowest = lowest;
     this.#certain = entries.find((entry) => entry.open.length === 0)?.position ?? NO_RULE;
+    this.testsMax =
+      entries.filter((entry) => entry.open.some(({ kind }) => kind === "regex")).length +
+      attributes.reduce((sum, index) => sum + testsMaxOf(index), 0);
   }
 
   /** The lowest position below `best` whose rule fits the request, or `best`. */
@@ -82,6 +88,19 @@ function findByAttribute(index: AttributeIndex, request: RequestView, best: numb
     for (let hit = 0; hit < count; hit++) found = index.bySubstring[hits[hit]!]!.find(request, found);
   }
   return found;
+}
+
+function testsMaxOf(index: AttributeIndex): number {
+  const most = (rules: Iterable<RuleIndex>): number => {
+    let tests = 0;
+    for (const { testsMax } of rules) tests = Math.max(tests, testsMax);
+    return tests;
+  };
+  return (
+    most(index.byValue?.values() ?? []) +
+    (index.prefixes?.hits.length ?? 0) * most(index.byPrefix) +
+    (index.substrings?.likelyHits ?? 0) * most(index.bySubstring)
+  );
 }
 
 function fits(entry: Entry, request: RequestView): boolean {

@@ -1,3 +1,6 @@
+/** Texts shorter than this are found in many subjects, several of them in one. */
+const RARE_LENGTH_MIN = 3;
+
 /**
  * Which of a fixed set of texts a subject contains: an Aho–Corasick automaton over UTF-16 code units in flat arrays. A
  * lookup costs the length of the subject plus the number of different texts found, and allocates nothing.
@@ -5,6 +8,8 @@
 export class SubstringIndex {
   /** Filled by `collect`: places in the list of texts given to the constructor, each once. */
   readonly hits: Int32Array;
+  /** About how many texts one subject contains at worst, where nobody chose it for that. */
+  readonly likelyHits: number;
   /** State → its children, which lie side by side, ordered by `#unit`. State 0 is the root. */
   readonly #childStart: Int32Array;
   readonly #childEnd: Int32Array;
@@ -27,6 +32,7 @@ export class SubstringIndex {
     const order = texts.map((_, index) => index).sort((a, b) => (texts[a]! < texts[b]! ? -1 : 1));
     const states = trieStates(order.map((index) => texts[index]!));
     this.hits = new Int32Array(texts.length);
+    this.likelyHits = 1 + texts.filter((text) => text.length < RARE_LENGTH_MIN).length;
     this.#foundIn = new Uint32Array(texts.length);
     this.#childStart = Int32Array.from(states, (state) => state.childStart);
     this.#childEnd = Int32Array.from(states, (state) => state.childEnd);
