@@ -10,7 +10,7 @@ const ENTRIES_PER_LEAF_MAX = 4;
  * A rule with a set of names is filed under each of them. Bounds how many entries that makes, over all levels, for each
  * rule; beyond, such rules are tried one by one.
  */
-const COPIES_PER_RULE_MAX = 64;
+const COPIES_PER_RULE_MAX = 32;
 
 /** @param rules By position: the conjunctions. No two alike. */
 export function buildRuleIndex(rules: readonly (readonly Condition[])[]): RuleIndex {

@@ -104,20 +104,22 @@ function testsMaxOf(index: AttributeIndex): number {
 }
 
 function fits(entry: Entry, request: RequestView): boolean {
-  // What led here was true of the first values only.
-  const conditions = request.several ? entry.conditions : entry.open;
-  for (let index = 0; index < conditions.length; index++) {
-    if (!fulfils(conditions[index]!, request)) return false;
+  if (request.several) return entry.conditions.every((condition) => fulfilledByAll(condition, request));
+  // What led here holds: it was true of the only value.
+  const { open } = entry;
+  for (let index = 0; index < open.length; index++) {
+    const condition = open[index]!;
+    const value = request.first[condition.attribute];
+    if (value === undefined || !holds(condition, value)) return false;
   }
   return true;
 }
 
-function fulfils(condition: Condition, request: RequestView): boolean {
+function fulfilledByAll(condition: Condition, request: RequestView): boolean {
+  const first = request.first[condition.attribute];
+  if (first === undefined || !holds(condition, first)) return false;
   const list = request.lists[condition.attribute];
-  if (list !== undefined) {
-    for (let index = 0; index < list.length; index++) if (!holds(condition, list[index]!)) return false;
-    return true;
-  }
-  const value = request.first[condition.attribute];
-  return value !== undefined && holds(condition, value);
+  // Not `every`, which would pass over a hole in the list.
+  if (list !== undefined) for (const value of list) if (!holds(condition, value)) return false;
+  return true;
 }
