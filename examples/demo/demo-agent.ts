@@ -18,14 +18,19 @@ async function example(path: string): Promise<string> {
   return await readFile(new URL(`../${path}`, import.meta.url), "utf8");
 }
 
-/** Starts `weir agent` with examples/weir.yaml and its policy, in a temporary folder. */
-export async function startWeir(cache: Cache): Promise<Weir> {
+/**
+ * Starts `weir agent` with examples/weir.yaml, in a temporary folder.
+ *
+ * @param policyFile Default: the policy that goes with it.
+ */
+export async function startWeir(cache: Cache, policyFile?: string): Promise<Weir> {
   // The kernel chooses the port to listen on, so that the demo runs beside anything; memcached's address is as it came.
   const configuration = (await example("weir.yaml"))
     .replace("127.0.0.1:21211", "127.0.0.1:0")
     .replace("127.0.2.1:11211", `${cache.address}:${cache.port}`)
     .replace("[127.0.2.1]", `[${cache.address}]`);
-  const policy = (await example(POLICY)).replaceAll(`"${POLICY_PORT}"`, `"${cache.port}"`);
+  const text = policyFile === undefined ? await example(POLICY) : await readFile(policyFile, "utf8");
+  const policy = text.replaceAll(`"${POLICY_PORT}"`, `"${cache.port}"`);
   const agent = await startAgent({ configuration, files: { [POLICY]: policy } });
   return {
     listen: agent.listenerOf("memcached"),

@@ -1,6 +1,9 @@
 // `npm run demo`: the Rebels' memcached, told in the terminal. A real memcached, a real `weir agent`, and each workload a
 // process of its own with an ordinary client library. Ends by itself; the exit code is 0 only if every attempt went as
-// the policy says. `npm run demo -- --stay` leaves everything running until Ctrl-C.
+// the policy says.
+//   npm run demo -- --stay            leaves everything running until Ctrl-C
+//   npm run demo -- --policy FILE     tells the same story under another policy: what would change?
+//   npm run demo -- --tiny            does without a real memcached
 import { parseArgs } from "node:util";
 import { AccessLogFollower } from "./access-log.ts";
 import { type Cache, startCache } from "./cache.ts";
@@ -69,7 +72,7 @@ async function run(end: AbortSignal): Promise<boolean> {
   print();
   await using cache: Cache = await startCache(options.tiny);
   (cache.real ? step : note)(cache.description);
-  await using weir = await startWeir(cache);
+  await using weir = await startWeir(cache, options.policy);
   step(`weir agent, ready: clients reach that memcached through ${weir.listen}`);
 
   const { good, all } = await tellStory(weir, end);

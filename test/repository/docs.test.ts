@@ -29,6 +29,30 @@ describe("the files that documents name", () => {
   }
 });
 
+describe("the documents that the code names", () => {
+  it("exist", async () => {
+    const missing: string[] = [];
+    for (const path of await repositoryFiles()) {
+      if (!/^(src|bin|examples|scripts)\/.*\.(ts|mjs|yaml)$/.test(path)) continue;
+      const named = (await readRepositoryFile(path)).match(/\bdocs\/[\w-]+\.md\b/g) ?? [];
+      missing.push(
+        ...named.filter((name) => !existsSync(join(repositoryRoot, name))).map((name) => `${path} names ${name}`),
+      );
+    }
+    assert.deepEqual(missing, []);
+  });
+
+  it("explain every error code", async () => {
+    const codes = (await readRepositoryFile("src/lib/error.ts")).match(/"WEIR_[A-Z_]+"/g) ?? [];
+    assert.ok(codes.length > 0);
+    const reference = await readRepositoryFile("docs/errors.md");
+    assert.deepEqual(
+      codes.map((code) => code.replaceAll('"', "")).filter((code) => !reference.includes(code)),
+      [],
+    );
+  });
+});
+
 function blocks(which: (fence: Fence) => boolean): { name: string; fence: Fence }[] {
   return documents.flatMap(({ path, text }) =>
     fences(text)

@@ -16,6 +16,8 @@ export interface RunningProcess extends AsyncDisposable {
   readonly ended: Promise<Ended>;
   /** What it wrote to both streams, most recent part. */
   output(): string;
+  /** Settles as soon as the output has a match; fails if the process ends without one. */
+  outputMatches(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Sends SIGTERM, waits for the end, and fails if there is none in time. */
   stop(): Promise<Ended>;
@@ -27,14 +29,32 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function capture(child: ChildProcess): () => string {
-  let text = "";
+interface Capture {
+  text: string;
+  /** Called with every piece. */
+  readonly listeners: Set<() => void>;
+}
+
+function capture(child: ChildProcess): Capture {
+  const captured: Capture = { text: "", listeners: new Set() };
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (chunk: string) => {
-      text = (text + chunk).slice(-OUTPUT_CHARACTERS_MAX);
+      captured.text = (captured.text + chunk).slice(-OUTPUT_CHARACTERS_MAX);
+      for (const listener of captured.listeners) listener();
     });
   }
-  return () => text;
+  return captured;
+}
+
+async function matching(captured: Capture, pattern: RegExp, ended: Promise<Ended>): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      if (pattern.test(captured.text)) resolve();
+    };
+    captured.listeners.add(look);
+    void ended.then(() => reject(new Error(`it ended without ${pattern}:\n${captured.text}`)));
+    look();
+  });
 }
 
 /** Starts a program without input. It does not outlive this process. */
@@ -48,7 +68,7 @@ export async function startProcess(
     env: { ...process.env, ...start.environment },
     ...(start.cwd === undefined ? {} : { cwd: start.cwd }),
   });
-  const output = capture(child);
+  const captured = capture(child);
   const killNow = (): void => void child.kill("SIGKILL");
   process.once("exit", killNow);
   const ended = new Promise<Ended>((resolve) => {
@@ -67,13 +87,15 @@ export async function startProcess(
       killNow();
     }, STOP_GRACE_MS);
     const result = await ended.finally(() => clearTimeout(timer));
-    if (forced) throw new Error(`${program} did not end within ${STOP_GRACE_MS / 1000} s of SIGTERM:\n${output()}`);
+    if (forced)
+      throw new Error(`${program} did not end within ${STOP_GRACE_MS / 1000} s of SIGTERM:\n${captured.text}`);
     return result;
   };
   return {
     pid: child.pid as number,
     ended,
-    output,
+    output: () => captured.text,
+    outputMatches: (pattern) => matching(captured, pattern, ended),
     kill: (signal) => void child.kill(signal),
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
