@@ -14,7 +14,11 @@ import { STORY } from "./story.ts";
 import { Workload } from "./workload.ts";
 
 const { values: options } = parseArgs({
-  options: { stay: { type: "boolean", default: false }, tiny: { type: "boolean", default: false } },
+  options: {
+    stay: { type: "boolean", default: false },
+    tiny: { type: "boolean", default: false },
+    policy: { type: "string" },
+  },
 });
 
 /** @returns Attempts that went as the policy says, and all attempts. */
