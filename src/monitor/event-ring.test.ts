@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { NumericIdentity, Port } from "../api/identity.ts";
+import type { ConnectionInfo } from "../proxylib/connection.ts";
+import { EventRing, type RingReader } from "./event-ring.ts";
+
+const CONNECTION: ConnectionInfo = {
+  id: 1,
+  ingress: true,
+  source: { identity: 2 as NumericIdentity, labels: [], address: "127.0.0.1:40000" },
+  destination: { identity: 3 as NumericIdentity, labels: [], address: "127.0.0.1:11211" },
+  policyName: "server",
+  port: 11211 as Port,
+  proto: "tcp",
+  config: {},
+};
+
+/** A ring whose wake-ups are run by hand. */
+function ringOf(capacity: number): {
+  ring: EventRing;
+  record: (name: number) => void;
+  turn: () => void;
+  wakes: () => number;
+} {
+  const due: (() => void)[] = [];
+  let wakes = 0;
+  const ring = new EventRing({
+    capacity,
+    schedule: (wake) => {
+      wakes++;
+      due.push(wake);
+    },
+  });
+  return {
+    ring,
+    record: (name) => ring.record(name, CONNECTION, "Request", "Forwarded", undefined, {}),
+    turn: () => {
+      for (const wake of due.splice(0)) wake();
+    },
+    wakes: () => wakes,
+  };
+}
+
+function readNames(reader: RingReader, max = Number.POSITIVE_INFINITY): number[] {
+  const names: number[] = [];
+  reader.read((event) => {
+    names.push(event.timeMs);
+    return names.length < max;
+  });
+  return names;
+}
+
+test("readers see what was recorded since they came, each at its own pace", () => {
+  const { ring, record } = ringOf(8);
+  record(0);
+  const first = ring.reader({ onReadable: () => undefined });
+  record(1);
+  record(2);
+  const second = ring.reader({ onReadable: () => undefined });
+  record(3);
+  assert.deepEqual(readNames(first, 1), [1]);
+  assert.deepEqual(readNames(second), [3]);
+  assert.deepEqual(readNames(first), [2, 3]);
+  assert.deepEqual(readNames(first), []);
+});
+
+test("a burst wakes readers once; the next burst wakes them again", () => {
+  const { ring, record, turn, wakes } = ringOf(8);
+  let woken = 0;
+  ring.reader({ onReadable: () => woken++ });
+  for (let i = 0; i < 5; i++) record(i);
+  assert.equal(wakes(), 1);
+  turn();
+  record(5);
+  turn();
+  assert.deepEqual([wakes(), woken], [2, 2]);
+});
+
+test("without readers nothing is scheduled", () => {
+  const { record, wakes } = ringOf(8);
+  record(1);
+  assert.equal(wakes(), 0);
+});
+
+test("a reader that is too slow loses the oldest events and knows how many", () => {
+  const { ring, record } = ringOf(4);
+  const reader = ring.reader({ onReadable: () => undefined });
+  for (let i = 0; i < 10; i++) record(i);
+  assert.equal(reader.lost, 6);
+  assert.equal(reader.pending, 4);
+  assert.deepEqual(readNames(reader), [6, 7, 8, 9]);
+  reader.close();
+  ring.reader({ onReadable: () => undefined });
+  for (let i = 0; i < 10; i++) record(i);
+  assert.equal(reader.lost, 6, "what comes after the close is not lost");
+});
+
+test("a reader with onFull reads a burst larger than the ring without loss", () => {
+  const { ring, record } = ringOf(4);
+  const names: number[] = [];
+  const reader: RingReader = ring.reader({
+    onReadable: () => undefined,
+    onFull: () => names.push(...readNames(reader)),
+  });
+  for (let i = 0; i < 1_000; i++) record(i);
+  names.push(...readNames(reader));
+  assert.deepEqual(
+    names,
+    Array.from({ length: 1_000 }, (_, i) => i),
+  );
+  assert.equal(reader.lost, 0);
+});
+
+test("onFull that fails or does not read loses events of that reader alone, and is not asked for every one", () => {
+  const { ring, record } = ringOf(16);
+  let asked = 0;
+  const stubborn = ring.reader({
+    onReadable: () => undefined,
+    onFull: () => {
+      asked++;
+      throw new Error("not now");
+    },
+  });
+  const names: number[] = [];
+  const other: RingReader = ring.reader({
+    onReadable: () => undefined,
+    onFull: () => names.push(...readNames(other)),
+  });
+  for (let i = 0; i < 160; i++) record(i);
+  names.push(...readNames(other));
+  assert.equal(names.length, 160);
+  assert.equal(stubborn.lost, 144);
+  assert.ok(asked <= 160 / 4, `asked ${asked} times`);
+});
+
+test("what everybody has read is not kept alive by the ring", () => {
+  const { ring, record, turn } = ringOf(4);
+  const fast = ring.reader({ onReadable: () => readNames(fast) });
+  const slow = ring.reader({ onReadable: () => undefined });
+  record(1);
+  turn();
+  assert.equal(ring.at(0).connection, CONNECTION, "the slow one has not read it");
+  readNames(slow);
+  record(2);
+  turn();
+  assert.equal(ring.at(0).connection, undefined);
+  slow.close();
+  assert.equal(ring.at(1).connection, undefined);
+});
+
+test("capacities that are no power of two are refused", () => {
+  for (const capacity of [0, 1, 3, 1000, Number.NaN]) assert.throws(() => new EventRing({ capacity }), RangeError);
+});
+
+test("whatever the order of recording and reading, each event is read in order or counted as lost", () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant("record"), count: fc.integer({ min: 1, max: 20 }) }),
+    fc.record({ kind: fc.constant("read"), count: fc.integer({ min: 1, max: 20 }) }),
+    fc.record({ kind: fc.constant("turn"), count: fc.constant(0) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, takesOver) => {
+      const { ring, record, turn } = ringOf(8);
+      const names: number[] = [];
+      const reader: RingReader = ring.reader({
+        onReadable: () => undefined,
+        ...(takesOver && { onFull: () => names.push(...readNames(reader)) }),
+      });
+      let next = 0;
+      for (const { kind, count } of steps) {
+        if (kind === "record") for (let i = 0; i < count; i++) record(next++);
+        else if (kind === "read") names.push(...readNames(reader, count));
+        else turn();
+      }
+      names.push(...readNames(reader));
+      assert.deepEqual(
+        names,
+        [...names].sort((a, b) => a - b),
+      );
+      assert.equal(new Set(names).size, names.length);
+      assert.equal(names.length + reader.lost, next);
+      if (takesOver) assert.equal(reader.lost, 0);
+    }),
+  );
+});

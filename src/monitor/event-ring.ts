@@ -1,0 +1,223 @@
+import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
+import type { RuleOrigin } from "../api/rule-origin.ts";
+import type { ConnectionInfo, LogFields } from "../proxylib/connection.ts";
+import type { RecordSink } from "../proxylib/record-sink.ts";
+
+const CAPACITY = 8_192;
+
+/** One recorded event. The object is used again for a later one: read it during the visit, keep what it refers to. */
+export interface RingEvent {
+  readonly timeMs: number;
+  readonly connection: ConnectionInfo;
+  readonly type: RecordType;
+  readonly verdict: RecordVerdict;
+  readonly origin: RuleOrigin | undefined;
+  readonly fields: LogFields;
+}
+
+/** A place in the ring. Empty after everybody has read it, so that the ring keeps nothing alive for long. */
+class Slot {
+  timeMs = 0;
+  connection: ConnectionInfo | undefined = undefined;
+  type: RecordType = "Request";
+  verdict: RecordVerdict = "Forwarded";
+  origin: RuleOrigin | undefined = undefined;
+  fields: LogFields | undefined = undefined;
+}
+
+export interface RingReaderOptions {
+  /** There is something to read. Called outside of `record`, once for whatever came since the last time. */
+  readonly onReadable: () => void;
+  /**
+   * The ring is full of what this reader has not read. It may read now, within `record`, before the oldest event is
+   * overwritten; must be quick. Without it, or where it does not read, events are lost and counted.
+   */
+  readonly onFull?: () => void;
+}
+
+/** Reads the ring at its own pace, from the moment it was made. */
+export class RingReader {
+  /** Number of the next event to read. */
+  cursor: number;
+  readonly options: RingReaderOptions;
+  private readonly ring: EventRing;
+  private overwritten = 0;
+  private closed = false;
+
+  constructor(ring: EventRing, cursor: number, options: RingReaderOptions) {
+    this.ring = ring;
+    this.cursor = cursor;
+    this.options = options;
+  }
+
+  /** Events that were overwritten before this reader came to them. */
+  get lost(): number {
+    this.skipOverwritten();
+    return this.overwritten;
+  }
+
+  /** Events that wait. */
+  get pending(): number {
+    this.skipOverwritten();
+    return this.ring.head - this.cursor;
+  }
+
+  /**
+   * Visits waiting events, oldest first. The visitor gives false to stop; the event that it saw counts as read.
+   *
+   * @returns Whether everything was read.
+   */
+  read(visit: (event: RingEvent) => boolean | undefined): boolean {
+    this.skipOverwritten();
+    while (this.cursor < this.ring.head) {
+      const event = this.ring.at(this.cursor);
+      this.cursor++;
+      if (visit(event) === false) break;
+    }
+    return this.cursor === this.ring.head;
+  }
+
+  /** Reads nothing more; `lost` stays as it is. */
+  close(): void {
+    this.skipOverwritten();
+    this.closed = true;
+    this.ring.remove(this);
+  }
+
+  private skipOverwritten(): void {
+    if (this.closed) {
+      this.cursor = this.ring.head;
+      return;
+    }
+    const oldest = this.ring.head - this.ring.capacity;
+    if (this.cursor >= oldest) return;
+    this.overwritten += oldest - this.cursor;
+    this.cursor = oldest;
+  }
+}
+
+/**
+ * All events of one process: a bounded ring of slots that are used again and again. Recording allocates nothing and waits
+ * for nobody: readers follow at their own pace, and whoever is too slow loses the oldest events and knows how many.
+ */
+export class EventRing implements RecordSink {
+  readonly capacity: number;
+  /** Number of the next event. */
+  head = 0;
+  private readonly slots: Slot[];
+  private readonly mask: number;
+  private readonly schedule: (wake: () => void) => void;
+  private readonly wakeReaders: () => void = () => this.wake();
+  private readers: readonly RingReader[] = [];
+  private wakeIsDue = false;
+  /** The first event number for which a reader's `onFull` must be called. */
+  private fullAt = Number.POSITIVE_INFINITY;
+  /** All slots below this event number are empty. */
+  private cleared = 0;
+
+  /**
+   * @param options.capacity A power of two.
+   * @param options.schedule Runs a function soon and once, outside of the current call. Default: `setImmediate`; a timer
+   * where larger batches matter more than a short delay.
+   */
+  constructor(options: { readonly capacity?: number; readonly schedule?: (wake: () => void) => void } = {}) {
+    const capacity = options.capacity ?? CAPACITY;
+    if (!(capacity >= 2) || (capacity & (capacity - 1)) !== 0) {
+      throw new RangeError(`the capacity of the event ring must be a power of two, not ${capacity}`);
+    }
+    this.capacity = capacity;
+    this.mask = capacity - 1;
+    this.schedule = options.schedule ?? setImmediate;
+    this.slots = Array.from({ length: capacity }, () => new Slot());
+  }
+
+  record(
+    timeMs: number,
+    connection: ConnectionInfo,
+    type: RecordType,
+    verdict: RecordVerdict,
+    origin: RuleOrigin | undefined,
+    fields: LogFields,
+  ): void {
+    if (this.readers.length === 0) return;
+    if (this.head >= this.fullAt) this.relieve();
+    const slot = this.slots[this.head & this.mask] as Slot;
+    slot.timeMs = timeMs;
+    slot.connection = connection;
+    slot.type = type;
+    slot.verdict = verdict;
+    slot.origin = origin;
+    slot.fields = fields;
+    this.head++;
+    if (this.wakeIsDue) return;
+    this.wakeIsDue = true;
+    this.schedule(this.wakeReaders);
+  }
+
+  /** Adds a reader, which sees events from now on. */
+  reader(options: RingReaderOptions): RingReader {
+    const reader = new RingReader(this, this.head, options);
+    this.readers = [...this.readers, reader];
+    this.findFullAt();
+    return reader;
+  }
+
+  /** For readers: see `RingReader.close`. */
+  remove(reader: RingReader): void {
+    this.readers = this.readers.filter((other) => other !== reader);
+    this.findFullAt();
+    this.clear();
+  }
+
+  /** For readers: an event that is still in the ring. */
+  at(sequence: number): RingEvent {
+    return this.slots[sequence & this.mask] as RingEvent;
+  }
+
+  private wake(): void {
+    this.wakeIsDue = false;
+    try {
+      for (const reader of this.readers) reader.options.onReadable();
+    } finally {
+      this.findFullAt();
+      this.clear();
+    }
+  }
+
+  private relieve(): void {
+    for (const reader of this.readers) {
+      if (this.head - reader.cursor < this.capacity || reader.options.onFull === undefined) continue;
+      try {
+        reader.options.onFull();
+      } catch {
+        // Recording must not fail because a reader does; what it did not read counts as lost.
+      }
+    }
+    this.findFullAt();
+  }
+
+  private findFullAt(): void {
+    let fullAt = Number.POSITIVE_INFINITY;
+    for (const reader of this.readers) {
+      if (reader.options.onFull === undefined) continue;
+      // A reader that did not make room is asked again only after another quarter: not for every single event.
+      const waits =
+        this.head - reader.cursor >= this.capacity ? this.head + this.capacity / 4 : reader.cursor + this.capacity;
+      fullAt = Math.min(fullAt, waits);
+    }
+    this.fullAt = fullAt;
+  }
+
+  /** Empties the slots that everybody has read: their records may then die young, which is cheap. */
+  private clear(): void {
+    let read = this.head;
+    for (const reader of this.readers) read = Math.min(read, reader.cursor);
+    for (let sequence = Math.max(this.cleared, this.head - this.capacity); sequence < read; sequence++) {
+      const slot = this.slots[sequence & this.mask] as Slot;
+      slot.connection = undefined;
+      slot.fields = undefined;
+      slot.origin = undefined;
+    }
+    this.cleared = Math.max(this.cleared, read);
+  }
+}
