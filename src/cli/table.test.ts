@@ -22,5 +22,5 @@ test("columns are as wide as their widest cell, and a row as high as its highest
 });
 
 test("a cell cannot steer the terminal", () => {
-  assert.equal(formatTable(["A"], [["\u001b[31m\nred\u202e"]]), "A\n\\x1b[31m\\x0ared\\u202e\n");
+  assert.equal(formatTable(["A"], [["\u001b[31m\nred\u202e"]]), "A\n\\x1b[31m\\nred\\u202e\n");
 });

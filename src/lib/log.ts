@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, pino } from "pino";
+import { escapeControls } from "./escape.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
@@ -45,18 +46,18 @@ export function createLogger(options: LogOptions): Logger {
 function humanLine(line: string): string {
   const { time, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const rest = Object.entries(fields).map(([key, value]) => `${key}=${humanValue(value)}`);
-  return `${[String(time), String(level).toUpperCase().padEnd(5), escapeControls(String(msg)), ...rest].join(" ")}\n`;
+  return `${[String(time), String(level).toUpperCase().padEnd(5), safe(String(msg)), ...rest].join(" ")}\n`;
 }
 
 function humanValue(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return /^[\w.:/@-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w.:/@-]+$/.test(text) ? text : safe(JSON.stringify(text));
 }
 
 /** A log line must not move the cursor or ring the bell of the terminal that shows it. */
-function escapeControls(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+function safe(text: string): string {
+  return text
+    .split(/([\n\\])/)
+    .map((part) => (part === "\n" || part === "\\" ? part : escapeControls(part)))
+    .join("");
 }

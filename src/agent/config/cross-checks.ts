@@ -1,5 +1,6 @@
 import { formatSocketAddress, type IpAddress, type SocketAddress } from "../../lib/ip/address.ts";
 import { didYouMean } from "../../lib/suggestion.ts";
+import { parsePolicyPath } from "../../policy-dir/policy-path.ts";
 import { endpointSchema, type RawEndpoint, type RawRedirect, redirectSchema } from "./config-schema.ts";
 import type { ConfigSource } from "./config-source.ts";
 
@@ -12,6 +13,13 @@ export function crossCheck(source: ConfigSource): void {
   const redirects = validItems(source.value, "redirects", (item) => redirectSchema.safeParse(item).data);
   checkEndpoints(source, endpoints);
   checkRedirects(source, redirects, endpointNames(source.value));
+  for (const [index, path] of validItems(source.value, "policies", textOf)) {
+    try {
+      parsePolicyPath(path, "/");
+    } catch (error) {
+      source.report(["policies", index], (error as Error).message);
+    }
+  }
 }
 
 function checkEndpoints(source: ConfigSource, endpoints: ReadonlyMap<number, RawEndpoint>): void {
@@ -123,9 +131,10 @@ function validItems<T>(value: unknown, key: string, parse: (item: unknown) => T 
 
 /** Names of all endpoints, also of those that are wrong elsewhere: a redirect to them is not a second mistake. */
 function endpointNames(value: unknown): Set<string> {
-  const names = validItems(value, "endpoints", (item) => {
-    const name = (item as Record<string, unknown> | null)?.["name"];
-    return typeof name === "string" ? name : undefined;
-  });
+  const names = validItems(value, "endpoints", (item) => textOf((item as Record<string, unknown> | null)?.["name"]));
   return new Set(names.values());
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

@@ -129,6 +129,13 @@ test("redirects that lead back to themselves are refused; a chain and free ports
   );
 });
 
+test("paths of policies that are none are told at their place", () => {
+  assert.match(
+    problems("policies: [./*.yaml, a/*/b.yaml, dir/]").join("\n"),
+    /^1:22: .*directory[^\n]*\n1:34: .*no file/,
+  );
+});
+
 test("labels are read with their sources, and bad ones are told at their place", () => {
   const config = parseConfig(FILE, 'endpoints: [{name: a, labels: ["app=b", "k8s:x"]}, {name: b}]');
   assert.deepEqual(

@@ -1,8 +1,7 @@
 import { type Command, Option } from "commander";
-import type { AccessLogRecord } from "../../api/access-log-record.ts";
+import { formatRecordLine } from "../../api/record-format.ts";
 import type { MonitorItem } from "../../client/client.ts";
 import { agentCommand, clientFor, withExample } from "../agent-command.ts";
-import { printable } from "../printable.ts";
 import type { SocketOptions } from "../socket-path.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -28,9 +27,5 @@ export function monitorCommand(terminal: Terminal): Command {
 
 function formatItem(item: MonitorItem): string {
   if ("lost" in item) return `** ${item.lost} records lost: they came faster than they could be shown`;
-  return printable(formatRecord(item));
-}
-
-function formatRecord(record: AccessLogRecord): string {
-  return JSON.stringify(record);
+  return formatRecordLine(item);
 }

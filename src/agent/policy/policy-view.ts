@@ -1,0 +1,62 @@
+import type { PolicyView } from "../../api/rest.ts";
+import type { EndpointSelector, PeerRule, PolicyDocument, PortRule, Rule } from "../../policy/rule.ts";
+
+/**
+ * A document as it is enforced, in the form of a CiliumNetworkPolicy. Entities are shown as the selectors that they stand
+ * for, and defaults are written out; imported again it means the same.
+ */
+export function viewPolicy(document: PolicyDocument): PolicyView {
+  const [namespace, name] = splitKey(document.key);
+  const single = document.rules.find((rule) => rule.path === "spec");
+  const listed = document.rules.filter((rule) => rule !== single);
+  return {
+    name: document.key,
+    source: { kind: document.source.kind, name: document.source.name },
+    rules: document.rules.length,
+    document: {
+      apiVersion: "cilium.io/v2",
+      kind: "CiliumNetworkPolicy",
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+      ...(single === undefined ? {} : { spec: viewRule(single) }),
+      ...(listed.length === 0 ? {} : { specs: listed.map(viewRule) }),
+    },
+  };
+}
+
+function splitKey(key: string): [string | undefined, string] {
+  const slash = key.indexOf("/");
+  return slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
+}
+
+function viewRule(rule: Rule): object {
+  return {
+    ...(rule.description === "" ? {} : { description: rule.description }),
+    endpointSelector: viewSelector(rule.endpointSelector),
+    ...(rule.ingress.length === 0 ? {} : { ingress: rule.ingress.map((item) => viewPeers(item, "fromEndpoints")) }),
+    ...(rule.egress.length === 0 ? {} : { egress: rule.egress.map((item) => viewPeers(item, "toEndpoints")) }),
+    ...(rule.labels.length === 0 ? {} : { labels: rule.labels }),
+  };
+}
+
+function viewPeers(item: PeerRule, member: "fromEndpoints" | "toEndpoints"): object {
+  return {
+    ...(item.peers.kind === "selected" ? { [member]: item.peers.selectors.map(viewSelector) } : {}),
+    ...(item.toPorts === undefined ? {} : { toPorts: item.toPorts.map(viewPorts) }),
+  };
+}
+
+function viewPorts({ ports, l7 }: PortRule): object {
+  return {
+    ports: ports.map(({ port, protocol }) => ({ port: String(port), protocol })),
+    ...(l7 === undefined ? {} : { rules: { l7proto: l7.parser, l7: l7.rules.map((rule) => rule.fields) } }),
+  };
+}
+
+function viewSelector(selector: EndpointSelector): object {
+  if (selector.matchLabels.length === 0) return {};
+  const labels = selector.matchLabels.map(({ source, key, value }) => [
+    source === "any" ? key : `${source}:${key}`,
+    value,
+  ]);
+  return { matchLabels: Object.fromEntries(labels) };
+}
