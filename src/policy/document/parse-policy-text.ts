@@ -10,6 +10,8 @@ import { type Position, quote } from "./source-node.ts";
 export interface ParsedPolicyText {
   /** Empty if there is any error: a text is taken whole or not at all. */
   readonly documents: PolicyDocument[];
+  /** Where the name of each document stands. */
+  readonly places: ReadonlyMap<PolicyDocument["key"], Position>;
   /** Everything that is wrong, in the order of the text. */
   readonly errors: PolicyProblem[];
   /** What is right and may not be meant. */
@@ -34,21 +36,22 @@ export function parsePolicyText(
     findings.error({ line: 1, column: 1 }, "", "there is no policy document", hint);
   }
   const documents: PolicyDocument[] = [];
-  const names = new Map<string, Position>();
+  const places = new Map<string, Position>();
   for (const root of roots) {
     const read = readDocument(root, source, { findings, limits, extensions });
     if (read === undefined) continue;
-    const first = names.get(read.document.key);
+    const first = places.get(read.document.key);
     if (first !== undefined) {
       const message = `policy ${quote(read.document.key)} is given twice, first in line ${first.line}`;
       findings.error(read.nameAt, "metadata.name", message, "rename one, or write their rules into one document");
       continue;
     }
-    names.set(read.document.key, read.nameAt);
+    places.set(read.document.key, read.nameAt);
     documents.push(read.document);
   }
   return {
     documents: findings.errorCount === 0 ? documents : [],
+    places,
     errors: findings.errors(),
     warnings: findings.warnings(),
   };
