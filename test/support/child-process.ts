@@ -25,8 +25,8 @@ export interface RunningProcess extends AsyncDisposable {
 
 export interface StartOptions {
   readonly cwd?: string;
-  /** Added to the environment of this process. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Added to the environment of this process; undefined takes a variable away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 interface Capture {
