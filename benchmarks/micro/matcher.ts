@@ -92,18 +92,21 @@ export async function matcherBenchmarks(): Promise<readonly MicroBenchmark[]> {
   return results;
 }
 
-/** Ten thousand rules that one condition alone does not tell apart. */
+/** Many expressions that one condition does not tell apart, and many that nothing does but for decisions remembered. */
 function shared(): readonly MicroBenchmark[] {
-  const rules = Array.from({ length: 10_000 }, (_, index) => ({
-    command: ["get", "set", "delete", "stats"][index % 4]!,
-    keyRegex: `^user:.*:end${digits(index)}$`,
-  }));
-  const matcher = matcherOf(rules);
-  const keys = requests((subject) => `user:${String(100_000_000 + subject)}:end19999`, "stats");
-  const few = requests(() => "user:123456789:end19999", "stats");
+  const told = matcherOf(
+    Array.from({ length: 10_000 }, (_, index) => ({
+      command: ["get", "set", "delete", "stats"][index % 4]!,
+      keyRegex: `^user:.*:end${digits(index)}$`,
+    })),
+  );
+  const ends = requests((subject) => `user:${String(100_000_000 + subject)}:end19999`, "stats");
+  const untold = SHAPES.find(({ name }) => name === "regex, no literal")!;
+  const remembering = matcherOf(Array.from({ length: 1000 }, (_, index) => untold.rule(index)));
+  const few = requests((subject) => untold.key(999, subject % 256));
   return [
-    measure("regex, shared prefix, 10000 rules, last fits", matcher, keys, true),
-    measure("regex, shared prefix, 10000 rules, remembered", matcher, few, true, "one subject"),
+    measure("regex, shared prefix, 10000 rules, last fits", told, ends, true),
+    measure("regex, no literal, 1000 rules, remembered", remembering, few, true, "256 subjects"),
   ];
 }
 

@@ -42,6 +42,12 @@ test("different requests have different keys", () => {
       const same = JSON.stringify([plain(x1), plain(y1)]) === JSON.stringify([plain(x2), plain(y2)]);
       assert.equal(keyOf({ x: x1, y: y1 }) === keyOf({ x: x2, y: y2 }), same);
     }),
-    { numRuns: 3000 },
+    {
+      numRuns: 3000,
+      examples: [
+        [["a", "a"], "a", "a", ["a", "a"]],
+        ["a", undefined, undefined, "a"],
+      ],
+    },
   );
 });
