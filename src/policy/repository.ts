@@ -1,0 +1,231 @@
+import type { NumericIdentity, PolicyRevision } from "../api/identity.ts";
+import type { LabelSet } from "../labels/label-set.ts";
+import { WeirError } from "../lib/error.ts";
+import type { DocumentSource, PolicyDocument, Rule } from "./rule.ts";
+import type { CachedSelector, SelectorCache, SelectorUser } from "./selector-cache.ts";
+
+/** Documents at most; with the bounds of one document this bounds the memory of policy. */
+export const DOCUMENTS_MAX = 10_000;
+
+/** What changes in one step. Documents that it does not speak of stay as they are. */
+export interface RepositoryUpdate {
+  /** Sources that from now on provide exactly the documents that `put` has from them. */
+  readonly replaced: readonly DocumentSource[];
+  /** Each replaces the document of its key. */
+  readonly put: readonly PolicyDocument[];
+  /** Keys of documents to remove. */
+  readonly removed: readonly string[];
+}
+
+/** The identities whose endpoints a change could concern: those that an old or a new rule selects. */
+export interface AffectedIdentities {
+  has(id: NumericIdentity): boolean;
+}
+
+export interface RepositoryChange {
+  readonly revision: PolicyRevision;
+  /** Valid until `prune`. */
+  readonly affected: AffectedIdentities;
+}
+
+/** A rule that selects an endpoint. */
+export interface SelectedRule {
+  /** Key of its document. */
+  readonly policy: string;
+  /** Its place in the document. */
+  readonly index: number;
+  readonly rule: Rule;
+}
+
+/** All policy documents in force, by key. Whatever changes a rule makes a new revision. */
+export class PolicyRepository {
+  private readonly entries = new Map<string, Entry>();
+  private readonly rulesBySelector = new Map<CachedSelector, Set<SelectedRule>>();
+  private readonly selectors: SelectorCache;
+  private readonly documentsMax: number;
+  private current = 1 as PolicyRevision;
+
+  constructor(selectors: SelectorCache, documentsMax: number = DOCUMENTS_MAX) {
+    this.selectors = selectors;
+    this.documentsMax = documentsMax;
+  }
+
+  /** 1: nothing was ever put in. */
+  get revision(): PolicyRevision {
+    return this.current;
+  }
+
+  /** By key. */
+  list(): readonly PolicyDocument[] {
+    return [...this.entries.values()].map((entry) => entry.document).sort((a, b) => compareText(a.key, b.key));
+  }
+
+  get(key: string): PolicyDocument | undefined {
+    return this.entries.get(key)?.document;
+  }
+
+  /** The rules that select an endpoint with these labels, by key of their documents and then in their order. */
+  rulesFor(labels: LabelSet): readonly SelectedRule[] {
+    const found: SelectedRule[] = [];
+    for (const cached of this.selectors.matching(labels)) found.push(...(this.rulesBySelector.get(cached) ?? []));
+    // Which rule a decision names must not depend on the order in which documents arrived.
+    return found.sort((a, b) => compareText(a.policy, b.policy) || a.index - b.index);
+  }
+
+  /**
+   * Makes all of an update true, or throws and changes nothing: WEIR_POLICY_CONFLICT where a key would come from two
+   * sources or a document of a file would be removed behind the file's back, WEIR_POLICY_NOT_FOUND,
+   * WEIR_LIMIT_EXCEEDED.
+   */
+  apply(update: RepositoryUpdate): RepositoryChange {
+    const replaced = new Set(update.replaced.map(sourceKey));
+    const incoming = this.incoming(update.put, replaced);
+    const outgoing = this.outgoing(update.removed, replaced, incoming);
+    this.checkCount(incoming, outgoing);
+    // Nothing below can fail.
+    const touched = new Set<CachedSelector>();
+    let changed = outgoing.size > 0;
+    for (const document of incoming.values()) changed = this.put(document, touched) || changed;
+    for (const entry of outgoing) {
+      this.entries.delete(entry.document.key);
+      this.withdraw(entry, touched);
+    }
+    if (changed) this.current = (this.current + 1) as PolicyRevision;
+    const selectors = [...touched];
+    return { revision: this.current, affected: { has: (id) => selectors.some((cached) => cached.selects(id)) } };
+  }
+
+  /** Forgets the selectors that only earlier documents and policies used. */
+  prune(): void {
+    this.selectors.prune();
+  }
+
+  private incoming(put: readonly PolicyDocument[], replaced: ReadonlySet<string>): Map<string, PolicyDocument> {
+    const incoming = new Map<string, PolicyDocument>();
+    for (const document of put) {
+      const twin = incoming.get(document.key);
+      if (twin) throw conflict(document.key, twin.source, document.source);
+      const present = this.entries.get(document.key)?.document.source;
+      // A source that is replaced as a whole has given up what it does not provide any more: the document has moved.
+      if (present && !replaced.has(sourceKey(present)) && !mayReplace(present, document.source)) {
+        throw conflict(document.key, present, document.source);
+      }
+      incoming.set(document.key, document);
+    }
+    return incoming;
+  }
+
+  private outgoing(
+    removed: readonly string[],
+    replaced: ReadonlySet<string>,
+    incoming: ReadonlyMap<string, PolicyDocument>,
+  ): ReadonlySet<Entry> {
+    const outgoing = new Set<Entry>();
+    for (const key of removed) {
+      const entry = this.entries.get(key);
+      if (!entry) {
+        const hint = "`weir policy get` lists those that are in force";
+        throw new WeirError("WEIR_POLICY_NOT_FOUND", `there is no policy ${JSON.stringify(key)}; ${hint}`);
+      }
+      const { source } = entry.document;
+      if (source.kind === "file") {
+        const hint = `it comes from ${describeSource(source)} and would be back with the next reading; delete it there`;
+        throw new WeirError("WEIR_POLICY_CONFLICT", `policy ${JSON.stringify(key)} cannot be deleted here: ${hint}`);
+      }
+      outgoing.add(entry);
+    }
+    for (const entry of this.entries.values()) {
+      if (replaced.has(sourceKey(entry.document.source)) && !incoming.has(entry.document.key)) outgoing.add(entry);
+    }
+    return outgoing;
+  }
+
+  private checkCount(incoming: ReadonlyMap<string, PolicyDocument>, outgoing: ReadonlySet<Entry>): void {
+    let count = this.entries.size - outgoing.size;
+    for (const key of incoming.keys()) if (!this.entries.has(key)) count++;
+    if (count <= this.documentsMax) return;
+    const message = `${count} policy documents are too many: at most ${this.documentsMax}`;
+    throw new WeirError("WEIR_LIMIT_EXCEEDED", message);
+  }
+
+  /** Returns whether the document says anything new. */
+  private put(document: PolicyDocument, touched: Set<CachedSelector>): boolean {
+    const old = this.entries.get(document.key);
+    if (old && sameRules(old.document, document)) {
+      // A file that was only touched or renamed costs nobody anything.
+      old.document = document;
+      return false;
+    }
+    // The new selectors are acquired before the old ones are released, so that those which stay are not built anew.
+    const entry = new Entry(document);
+    for (const [index, rule] of document.rules.entries()) {
+      const cached = this.selectors.acquire(rule.endpointSelector, entry);
+      const selected = { policy: document.key, index, rule };
+      entry.rules.push([cached, selected]);
+      touched.add(cached);
+      const rules = this.rulesBySelector.get(cached);
+      if (rules) rules.add(selected);
+      else this.rulesBySelector.set(cached, new Set([selected]));
+    }
+    this.entries.set(document.key, entry);
+    if (old) this.withdraw(old, touched);
+    return true;
+  }
+
+  private withdraw(entry: Entry, touched: Set<CachedSelector>): void {
+    for (const [cached, selected] of entry.rules) {
+      this.selectors.release(cached, entry);
+      touched.add(cached);
+      const rules = this.rulesBySelector.get(cached);
+      if (rules?.delete(selected) && rules.size === 0) this.rulesBySelector.delete(cached);
+    }
+  }
+}
+
+/** A document in force. It holds the selectors of its rules' endpoints: through them the rules of an identity are found. */
+class Entry implements SelectorUser {
+  document: PolicyDocument;
+  readonly rules: [CachedSelector, SelectedRule][] = [];
+
+  constructor(document: PolicyDocument) {
+    this.document = document;
+  }
+
+  /** Whose labels a rule selects matters when an endpoint gets its policy, which asks for all rules anew. */
+  selectionChanged(): void {}
+}
+
+/** Documents of the API have no place of their own: whoever imports one again means that one. */
+function mayReplace(present: DocumentSource, next: DocumentSource): boolean {
+  return sourceKey(present) === sourceKey(next) || (present.kind === "api" && next.kind === "api");
+}
+
+function conflict(key: string, present: DocumentSource, next: DocumentSource): WeirError {
+  const policy = JSON.stringify(key);
+  if (sourceKey(present) === sourceKey(next)) {
+    const message = `policy ${policy} stands twice in ${describeSource(next)}; give each document a name of its own`;
+    return new WeirError("WEIR_POLICY_CONFLICT", message);
+  }
+  return new WeirError(
+    "WEIR_POLICY_CONFLICT",
+    `policy ${policy} of ${describeSource(next)} is in force from ${describeSource(present)}; ` +
+      "rename one of them, or remove it there first",
+  );
+}
+
+function describeSource(source: DocumentSource): string {
+  return source.kind === "file" ? source.name : `the API (${source.name})`;
+}
+
+function sourceKey(source: DocumentSource): string {
+  return `${source.kind}:${source.name}`;
+}
+
+function sameRules(left: PolicyDocument, right: PolicyDocument): boolean {
+  return JSON.stringify(left.rules) === JSON.stringify(right.rules);
+}
+
+/** By code units: the same everywhere, whatever the locale. */
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
+}

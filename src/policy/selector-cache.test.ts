@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { NumericIdentity } from "../api/identity.ts";
+import type { Identity } from "../identity/allocator.ts";
+import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
+import type { LabelSet } from "../labels/label-set.ts";
+import { SelectorCache, type SelectorUser } from "./selector-cache.ts";
+import { selectorMatches } from "./selector-match.ts";
+import { labelSet, selector } from "./testing/documents.ts";
+
+class CountingUser implements SelectorUser {
+  changes = 0;
+
+  selectionChanged(): void {
+    this.changes++;
+  }
+}
+
+test("selectors follow identities as they come and go", async () => {
+  const allocator = new LocalIdentityAllocator();
+  const early = await allocator.allocate(labelSet("k8s:app=db", "env=prod"));
+  const cache = new SelectorCache(allocator);
+  const user = new CountingUser();
+  const cached = cache.acquire(selector("app=db"), user);
+  assert.ok(cached.selects(early.id));
+  const before = cached.snapshot();
+
+  const late = await allocator.allocate(labelSet("app=db"));
+  assert.ok(cached.selects(late.id));
+  assert.equal(user.changes, 1);
+  await allocator.allocate(labelSet("app=web"));
+  assert.equal(user.changes, 1);
+  assert.deepEqual([...before], [early.id], "a snapshot never changes");
+  assert.deepEqual([...cached.snapshot()], [early.id, late.id]);
+  assert.equal(cached.snapshot(), cached.snapshot());
+
+  await allocator.release(early.id);
+  assert.ok(!cached.selects(early.id));
+  assert.equal(user.changes, 2);
+});
+
+test("selectors select as they say", () => {
+  const workload = labelSet("k8s:app=db", "env=prod", "flag");
+  for (const [texts, expected] of [
+    [[], true],
+    [["reserved:all"], true],
+    [["app=db"], true],
+    [["k8s:app=db"], true],
+    [["unspec:app=db"], false],
+    [["app=db", "env=prod", "flag"], true],
+    [["app=db", "env=test"], false],
+    [["app"], false],
+    [["env="], false],
+  ] as const) {
+    assert.equal(selectorMatches(selector(...texts), workload), expected, JSON.stringify(texts));
+  }
+  assert.ok(selectorMatches(selector(), labelSet("$world")));
+  assert.ok(selectorMatches(selector("reserved:world"), labelSet("$world")));
+});
+
+test("selectors of everybody track nobody", async () => {
+  const allocator = new LocalIdentityAllocator();
+  const cache = new SelectorCache(allocator);
+  const user = new CountingUser();
+  for (const cached of [cache.acquire(selector(), user), cache.acquire(selector("reserved:all"), user)]) {
+    assert.ok(cached.all);
+    assert.ok(cached.selects(0 as NumericIdentity));
+    assert.equal(cached.snapshot().size, 0);
+  }
+  await allocator.allocate(labelSet("app=db"));
+  assert.equal(user.changes, 0);
+});
+
+test("equal selectors are one, kept until nobody holds it and the cache is pruned", async () => {
+  const allocator = new LocalIdentityAllocator();
+  const cache = new SelectorCache(allocator);
+  const [one, other] = [new CountingUser(), new CountingUser()];
+  const cached = cache.acquire(selector("a=1", "b=2"), one);
+  assert.equal(cache.acquire(selector("b=2", "a=1"), other), cached);
+  cache.release(cached, one);
+  cache.prune();
+  assert.equal(cache.size, 1);
+  await allocator.allocate(labelSet("a=1", "b=2"));
+  assert.deepEqual([one.changes, other.changes], [0, 1]);
+
+  cache.release(cached, other);
+  assert.deepEqual([...cache.matching(labelSet("a=1", "b=2"))], [cached], "released, not pruned");
+  assert.equal(cache.acquire(selector("a=1", "b=2"), one), cached);
+  cache.prune();
+  assert.equal(cache.size, 1, "taken again before the pruning");
+
+  cache.release(cached, one);
+  cache.prune();
+  assert.equal(cache.size, 0);
+  assert.deepEqual([...cache.matching(labelSet("a=1", "b=2"))], []);
+});
+
+test("a new identity costs the selectors that could match it, a new selector the identities that it could match", async () => {
+  const allocator = new LocalIdentityAllocator();
+  const looked: LabelSet[] = [];
+  const cache = new SelectorCache(allocator);
+  const user = new CountingUser();
+  for (let index = 0; index < 500; index++) cache.acquire(selector("env=prod", `app=${index}`), user);
+  const labels = labelSet("env=prod", "app=7");
+  const has = labels.has.bind(labels);
+  labels.has = (...asked): boolean => {
+    looked.push(labels);
+    return has(...asked);
+  };
+  await allocator.allocate(labels);
+  assert.equal(user.changes, 1);
+  // Two labels of the one selector that asks for app=7; the other 499 are not looked at, except the first, which was
+  // filed under env=prod while no label was rarer than another.
+  assert.ok(looked.length <= 4, `${looked.length} label look-ups`);
+});
+
+const LABELS = ["a=1", "a=2", "b=1", "k8s:b=1", "c=1"];
+const labelsOf = (max: number): fc.Arbitrary<readonly string[]> =>
+  fc.uniqueArray(fc.constantFrom(...LABELS), { maxLength: max, selector: (text) => /[abc](?==)/.exec(text)?.[0] });
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant("identity" as const), labels: labelsOf(3) }),
+    fc.record({ kind: fc.constant("forget" as const), place: fc.nat() }),
+    fc.record({ kind: fc.constant("acquire" as const), labels: labelsOf(2) }),
+    fc.record({ kind: fc.constant("release" as const), place: fc.nat(), prune: fc.boolean() }),
+  ),
+  { maxLength: 40 },
+);
+
+test("agrees with matching every selector against every identity, in any order of events", async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (events) => {
+      const allocator = new LocalIdentityAllocator();
+      const cache = new SelectorCache(allocator);
+      const user = new CountingUser();
+      const identities: Identity[] = [];
+      const held = new Map<string, ReturnType<SelectorCache["acquire"]>>();
+      for (const event of events) {
+        if (event.kind === "identity") identities.push(await allocator.allocate(labelSet(...event.labels)));
+        else if (event.kind === "acquire") {
+          const cached = cache.acquire(selector(...event.labels), user);
+          held.set(cached.selector.key, cached);
+        } else if (event.kind === "forget") {
+          const [gone] = identities.splice(event.place % (identities.length || 1), 1);
+          if (gone) await allocator.release(gone.id);
+        } else {
+          const cached = [...held.values()][event.place % (held.size || 1)];
+          if (cached) {
+            held.delete(cached.selector.key);
+            cache.release(cached, user);
+          }
+          if (event.prune) cache.prune();
+        }
+        for (const cached of held.values()) {
+          const expected = allocator.list().filter(({ labels }) => selectorMatches(cached.selector, labels));
+          const actual = allocator.list().filter(({ id }) => cached.selects(id));
+          assert.deepEqual(actual, expected);
+          if (!cached.all) assert.equal(cached.snapshot().size, expected.length);
+        }
+      }
+      cache.prune();
+      for (const { labels } of allocator.list()) {
+        const matching = [...cache.matching(labels)].map((cached) => cached.selector.key).sort();
+        const expected = [...held.values()].filter((cached) => selectorMatches(cached.selector, labels));
+        assert.deepEqual(matching, expected.map((cached) => cached.selector.key).sort());
+      }
+    }),
+  );
+});
