@@ -1,4 +1,3 @@
-import type { AccessLogRecord } from "../api/access-log-record.ts";
 import type {
   EndpointSummary,
   IdentitySummary,
@@ -44,10 +43,10 @@ export interface MonitorSource {
 
 export interface MonitorReader {
   /**
-   * What came since the last call, up to `max` records; undefined once the reader is closed.
-   * `lost`: how many were overwritten before they were read.
+   * What came since the last call, up to `max` records, each as a line of JSON with its `\n`; undefined once the reader
+   * is closed. `lost`: how many were overwritten before they were read.
    */
-  read(max: number): { readonly records: readonly AccessLogRecord[]; readonly lost: number } | undefined;
+  read(max: number): { readonly lines: readonly string[]; readonly lost: number } | undefined;
   /** Settles as soon as `read` has something to give, or the reader is closed. */
   ready(): Promise<void>;
   close(): void;

@@ -13,7 +13,7 @@ import { listenOnSocket } from "./listen-on-socket.ts";
 import { monitorRoute } from "./monitor-route.ts";
 import { zodValidator } from "./zod-compilers.ts";
 
-type Batch = { records: AccessLogRecord[]; lost: number };
+type Batch = { lines: string[]; lost: number };
 
 /** A source whose readers get what the test gives them. */
 class HandFed implements MonitorSource {
@@ -35,7 +35,7 @@ class HandFedReader implements MonitorReader {
   }
   read(): Batch | undefined {
     if (this.closed) return undefined;
-    return this.batches.shift() ?? { records: [], lost: 0 };
+    return this.batches.shift() ?? { lines: [], lost: 0 };
   }
   async ready(): Promise<void> {
     await this.wake.promise;
@@ -80,13 +80,15 @@ const record = (fields: Record<string, string>): AccessLogRecord => ({
   fields,
 });
 
+const line = (fields: Record<string, string>): string => `${JSON.stringify(record(fields))}\n`;
+
 test("records and lost counts arrive as JSON lines, and the reader is closed with the client", async (t) => {
   const { source, path } = await serve(t);
   const response = await subscribe(path);
   assert.equal(response.headers["content-type"], "application/x-ndjson");
   const reader = source.opened[0]!;
-  reader.give({ records: [record({ cmd: "READ" })], lost: 0 });
-  reader.give({ records: [record({ cmd: "HALT" })], lost: 3 });
+  reader.give({ lines: [line({ cmd: "READ" })], lost: 0 });
+  reader.give({ lines: [line({ cmd: "HALT" })], lost: 3 });
   const lines: unknown[] = [];
   for await (const line of createInterface({ input: response })) {
     lines.push(JSON.parse(line));

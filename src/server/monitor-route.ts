@@ -2,13 +2,13 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { API_BASE } from "../api/rest.ts";
+import { API_BASE, type MonitorLost } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import type { MonitorReader, MonitorSource } from "./agent-api.ts";
 
 /** Every subscriber holds a cursor and a socket buffer. */
 const SUBSCRIBERS_MAX = 32;
-/** Records turned into text at a time: other requests get their turn in between. */
+/** Records that are written at a time: other requests get their turn in between. */
 const BATCH = 256;
 
 const query = z.object({ type: z.enum(["l7"]).default("l7") });
@@ -55,14 +55,14 @@ async function stream(reader: MonitorReader, response: ServerResponse): Promise<
   for (;;) {
     const batch = reader.read(BATCH);
     if (batch === undefined) return;
-    if (batch.lost === 0 && batch.records.length === 0) {
+    if (batch.lost === 0 && batch.lines.length === 0) {
       await reader.ready();
       continue;
     }
-    const lines = batch.records.map((record) => `${JSON.stringify(record)}\n`);
-    if (batch.lost > 0) lines.unshift(`${JSON.stringify({ lost: batch.lost })}\n`);
+    const lost: MonitorLost | undefined = batch.lost > 0 ? { lost: batch.lost } : undefined;
+    const text = (lost === undefined ? "" : `${JSON.stringify(lost)}\n`) + batch.lines.join("");
     if (response.destroyed) return;
     // What a slow client does not take stays in the ring, which counts what it has to give up.
-    if (!response.write(lines.join(""))) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);
   }
 }

@@ -21,6 +21,7 @@ metadata: {name: all, namespace: space}
 specs:
 - endpointSelector: {}
   description: one
+  labels: ["team=red"]
   ingress:
   - {}
   - fromEntities: [host, world]

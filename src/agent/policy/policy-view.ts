@@ -1,6 +1,9 @@
 import type { PolicyView } from "../../api/rest.ts";
 import type { EndpointSelector, PeerRule, PolicyDocument, PortRule, Rule } from "../../policy/rule.ts";
 
+/** Labels that every rule gets from its document's name: written down, they would be there twice. */
+const DERIVED_LABELS = "k8s:io.cilium.k8s.policy.";
+
 /**
  * A document as it is enforced, in the form of a CiliumNetworkPolicy. Entities are shown as the selectors that they stand
  * for, and defaults are written out; imported again it means the same.
@@ -29,12 +32,13 @@ function splitKey(key: string): [string | undefined, string] {
 }
 
 function viewRule(rule: Rule): object {
+  const own = rule.labels.filter((label) => !label.startsWith(DERIVED_LABELS));
   return {
     ...(rule.description === "" ? {} : { description: rule.description }),
     endpointSelector: viewSelector(rule.endpointSelector),
     ...(rule.ingress.length === 0 ? {} : { ingress: rule.ingress.map((item) => viewPeers(item, "fromEndpoints")) }),
     ...(rule.egress.length === 0 ? {} : { egress: rule.egress.map((item) => viewPeers(item, "toEndpoints")) }),
-    ...(rule.labels.length === 0 ? {} : { labels: rule.labels }),
+    ...(own.length === 0 ? {} : { labels: own }),
   };
 }
 
