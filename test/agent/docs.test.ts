@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Command } from "commander";
+import { configSchema, endpointSchema, redirectSchema } from "../../src/agent/config/config-schema.ts";
+import { parseConfig } from "../../src/agent/config/load-config.ts";
+import { createProgram } from "../../src/cli/program.ts";
+import { repositoryRoot } from "../support/repository.ts";
+
+const read = (file: string): Promise<string> => readFile(join(repositoryRoot, file), "utf8");
+
+/** First column of all tables of a page. */
+function rows(page: string): string[] {
+  return [...page.matchAll(/^\| `([^`]+)`/gm)].map((match) => match[1] as string);
+}
+
+test("docs/errors.md explains every error code, and no other", async () => {
+  const source = await read("src/lib/error.ts");
+  const codes = [...source.matchAll(/\| "(WEIR_[A-Z_]+)"/g)].map((match) => match[1]);
+  assert.ok(codes.length > 5, "the codes were not found in the source");
+  assert.deepEqual(rows(await read("docs/errors.md")).sort(), codes.sort());
+});
+
+test("docs/configuration.md describes every key, with its true default", async () => {
+  const page = await read("docs/configuration.md");
+  const keys = [configSchema, endpointSchema, redirectSchema].flatMap((schema) => Object.keys(schema.shape));
+  assert.deepEqual(rows(page).sort(), keys.sort());
+  const defaults = configSchema.parse({}) as Record<string, unknown>;
+  for (const [, key = "", value] of page.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)) {
+    if (key in defaults) assert.equal(String(defaults[key]), value, key);
+  }
+});
+
+test("the example of docs/configuration.md is a valid configuration", async () => {
+  const [, example = ""] = /```yaml\n([^`]+)```/.exec(await read("docs/configuration.md")) ?? [];
+  assert.equal(parseConfig("/etc/weir.yaml", example).redirects.length, 1);
+});
+
+test("docs/cli.md lists every command", async () => {
+  const page = await read("docs/cli.md");
+  const terminal = {
+    out() {},
+    err() {},
+    read: async () => "",
+    cwd: "/",
+    env: {},
+    interruption: () => AbortSignal.abort(),
+  };
+  const paths = (command: Command, path: string): string[] =>
+    command.commands.length === 0
+      ? [path]
+      : command.commands.flatMap((child) => paths(child, `${path} ${child.name()}`));
+  for (const path of paths(createProgram(terminal), "weir"))
+    assert.ok(page.includes(`\`${path}`), `${path} is missing`);
+});
