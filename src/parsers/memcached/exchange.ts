@@ -1,0 +1,37 @@
+import type { Connection } from "../../proxylib/connection.ts";
+import { OUTSTANDING_MAX } from "./limits.ts";
+import { ReplyQueue } from "./reply-queue.ts";
+
+/** What both directions of one connection share. */
+export class Exchange {
+  readonly connection: Connection;
+  readonly queue: ReplyQueue = new ReplyQueue();
+  /** Requests wait until a dump or watch, which memcached cannot interleave with others, has its reply. */
+  alone = false;
+  /** The connection is a stream of log lines. */
+  watching = false;
+  private waiting = false;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  /** Whether the next request has to wait for replies. Then the direction is woken up when they have come. */
+  mustWait(): boolean {
+    if (!this.alone && this.queue.outstanding < OUTSTANDING_MAX) return false;
+    this.waiting = true;
+    return true;
+  }
+
+  /** The next request waits until nothing is outstanding. */
+  waitForAll(): void {
+    this.waiting = true;
+  }
+
+  /** A reply has left the queue. */
+  replied(): void {
+    if (!this.waiting || this.queue.outstanding > OUTSTANDING_MAX / 2) return;
+    this.waiting = false;
+    this.connection.wakeUp(false);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Connection, LogFields } from "../../proxylib/connection.ts";
+import type { Command } from "./command.ts";
+
+/**
+ * The permissions that a request needs: those of one of the `ways`, all of them. Most requests need one.
+ */
+export interface Needs {
+  /** For the log: the commands of the first way. */
+  readonly label: string;
+  readonly ways: readonly (readonly Command[])[];
+  /** The command, where there is one way of one command. */
+  readonly only: Command | undefined;
+}
+
+export function needs(...ways: readonly (readonly Command[])[]): Needs {
+  const first = ways[0] ?? [];
+  return { label: first.join(", "), ways, only: ways.length === 1 && first.length === 1 ? first[0] : undefined };
+}
+
+/** One key, several, or none: what policy judges besides the command. */
+export type Keys = string | readonly string[] | undefined;
+
+/** Whether the client gets a reply: never (`noreply`), always, or only for some outcomes (quiet operations). */
+export const Answer = { None: 0, Always: 1, Maybe: 2 } as const;
+export type Answer = (typeof Answer)[keyof typeof Answer];
+
+/** Names of keys in one log record. */
+const LOGGED_KEYS_MAX = 64;
+const LOGGED_CHARACTERS_MAX = 4_096;
+
+/** Judges requests by the policy of their connection. Kept per connection, so that a request allocates nothing for it. */
+export class Judge {
+  private readonly connection: Connection;
+  private readonly request: { command: string; key: Keys } = { command: "", key: undefined };
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  allows(wanted: Needs, keys: Keys): boolean {
+    this.request.key = keys;
+    if (wanted.only !== undefined) {
+      this.request.command = wanted.only;
+      return this.connection.matches(this.request);
+    }
+    return wanted.ways.some((commands) => commands.every((command) => this.matches(command)));
+  }
+
+  private matches(command: Command): boolean {
+    this.request.command = command;
+    return this.connection.matches(this.request);
+  }
+}
+
+/** Fields of the record of a request. */
+export function recordFields(wanted: Needs, keys: Keys): LogFields {
+  if (keys === undefined) return { command: wanted.label };
+  return { command: wanted.label, keys: typeof keys === "string" ? keys : joined(keys) };
+}
+
+/** The keys, joined; a request with thousands of them makes no record of a megabyte. */
+function joined(keys: readonly string[]): string {
+  let text = keys[0] ?? "";
+  for (let index = 1; index < keys.length; index++) {
+    const key = keys[index] as string;
+    if (index === LOGGED_KEYS_MAX || text.length + key.length > LOGGED_CHARACTERS_MAX) {
+      return `${text}, … and ${keys.length - index} more`;
+    }
+    text += `, ${key}`;
+  }
+  return text;
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { memcache } from "../../src/parsers/memcached/parser.ts";
+import { cuts, ScriptedConnection, type ScriptedRules } from "../../src/proxylib/testing/index.ts";
+
+/** A talk between client and server through the parser, and what must come of it. Bytes are written as latin1. */
+export interface ExchangeCase {
+  readonly name: string;
+  /** Default: everything is allowed. */
+  readonly l7?: ScriptedRules;
+  readonly steps: readonly (readonly ["client" | "server", string])[];
+  /** What the server gets. */
+  readonly toServer?: string;
+  /** What the client gets. */
+  readonly toClient?: string;
+  /** `Request get a`, `Denied set k`, in their order. */
+  readonly log?: readonly string[];
+  /** The connection is closed for this reason; without it, the connection must stay open. */
+  readonly closed?: RegExp;
+}
+
+/** Each case as a test: whole, byte by byte, and at random cuts. */
+export function exchangeTests(cases: readonly ExchangeCase[]): void {
+  for (const exchange of cases) {
+    it(exchange.name, () => {
+      // The same number of ways for every step: the n-th way of each is run together.
+      const ways = exchange.steps.map(([side, bytes], index) => ({ side, cuts: cuts(bytes, index + 1) }));
+      for (let way = 0; way < (ways[0]?.cuts.length ?? 0); way++) {
+        const connection = new ScriptedConnection(memcache, { l7: exchange.l7 ?? [{}] });
+        for (const step of ways) {
+          for (const piece of step.cuts[way]?.pieces ?? []) {
+            if (step.side === "client") connection.fromClient(piece);
+            else connection.fromServer(piece);
+          }
+        }
+        check(exchange, connection, ways[0]?.cuts[way]?.name ?? "");
+      }
+    });
+  }
+}
+
+function check(exchange: ExchangeCase, connection: ScriptedConnection, way: string): void {
+  if (exchange.closed === undefined) assert.equal(connection.closeReason?.message, undefined, way);
+  else assert.match(connection.closeReason?.message ?? "still open", exchange.closed, way);
+  if (exchange.toServer !== undefined) assert.equal(connection.takeToServer(), exchange.toServer, way);
+  if (exchange.toClient !== undefined) assert.equal(connection.takeToClient(), exchange.toClient, way);
+  if (exchange.log === undefined) return;
+  const log = connection.records
+    .filter(({ verdict }) => verdict !== "Error")
+    .map(
+      ({ type, fields }) => `${type} ${fields["command"]}${fields["keys"] === undefined ? "" : ` ${fields["keys"]}`}`,
+    );
+  assert.deepEqual(log, exchange.log, way);
+}
