@@ -105,10 +105,11 @@ function readMetaSet(line: RequestLine, request: TextRequest): string | undefine
   request.begin(GET, Expected.Meta);
   if (line.tokenCount < 3) return "a meta set has no key or no length";
   const problem = readKeyAndFlags(line, request, SET_FLAGS, 3) ?? request.takeValueLength(line, 2);
+  if (problem !== undefined) return problem;
   const command = SET_MODES.get(flags.has("M") ? flags.mode : "S");
   if (command === undefined) return `the mode ${flags.mode} is not one of S E A P R`;
   request.needs = setNeeds(command);
-  return problem;
+  return undefined;
 }
 
 function setNeeds(command: Command): Needs {
@@ -130,13 +131,14 @@ function readMetaDelete(line: RequestLine, request: TextRequest): string | undef
 function readMetaArithmetic(line: RequestLine, request: TextRequest): string | undefined {
   request.begin(GET, Expected.Meta);
   const problem = readKeyAndFlags(line, request, ARITHMETIC_FLAGS, 2);
+  if (problem !== undefined) return problem;
   const command = ARITHMETIC_MODES.get(flags.has("M") ? flags.mode : "I");
   if (command === undefined) return `the mode ${flags.mode} is not one of I + D -`;
   const wanted: Command[] = [command];
   if (flags.has("N")) wanted.push("add");
   if (flags.has("T")) wanted.push("touch");
   request.needs = needsOf(...wanted);
-  return problem;
+  return undefined;
 }
 
 /** `mn` */
