@@ -2,7 +2,7 @@ import { memcache } from "../../src/parsers/memcached/parser.ts";
 import type { RuleFields } from "./bench-connection.ts";
 import type { MicroBenchmark } from "./benchmark.ts";
 import { exchangeBenchmark } from "./exchange-benchmark.ts";
-import { hits } from "./memcached.ts";
+import { hit } from "./memcached.ts";
 
 const COUNTS = [1, 100, 10_000];
 
@@ -32,7 +32,7 @@ export function ruleBenchmarks(): readonly MicroBenchmark[] {
     COUNTS.map((count) => {
       const others = Array.from({ length: count - 1 }, (_, index) => kind.other(index));
       const rules = [...others, kind.fitting];
-      return exchangeBenchmark({ name: ruleName(kind.name, count), extension: memcache, rules, exchanges: hits() });
+      return exchangeBenchmark({ name: ruleName(kind.name, count), extension: memcache, rules, ...hit() });
     }),
   );
 }
