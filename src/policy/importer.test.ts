@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PolicyRevision } from "../api/identity.ts";
+import type { Identity } from "../identity/allocator.ts";
+import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
+import { type EndpointRegenerator, PolicyImporter } from "./importer.ts";
+import { type AffectedIdentities, PolicyRepository } from "./repository.ts";
+import type { DocumentSource, PolicyDocument } from "./rule.ts";
+import { SelectorCache } from "./selector-cache.ts";
+import { labelSet, policyDocument } from "./testing/documents.ts";
+
+const FILE_A: DocumentSource = { kind: "file", name: "a.yaml" };
+const FILE_B: DocumentSource = { kind: "file", name: "b.yaml" };
+const API: DocumentSource = { kind: "api", name: "api" };
+
+function policy(key: string, app: string, source: DocumentSource = API): PolicyDocument {
+  return policyDocument(key, [{ selects: [`app=${app}`], ingress: [{ peers: "none" }] }], source);
+}
+
+class Bench implements EndpointRegenerator {
+  readonly allocator = new LocalIdentityAllocator();
+  readonly selectors = new SelectorCache(this.allocator);
+  readonly repository = new PolicyRepository(this.selectors);
+  readonly importer = new PolicyImporter(this.repository, this, 3);
+  /** What was regenerated: revision, and which of these identities. */
+  readonly runs: string[] = [];
+  readonly identities: Identity[] = [];
+  answer: () => Promise<void> = async () => {};
+
+  regenerate(revision: PolicyRevision, affected: AffectedIdentities): Promise<void> {
+    const ids = this.identities.filter(({ id }) => affected.has(id)).map(({ labels }) => labels.texts.join());
+    this.runs.push(`${revision}: ${ids.join(" ")}; ${this.repository.list().map(({ key }) => key)}`);
+    return this.answer();
+  }
+
+  async identity(app: string): Promise<void> {
+    this.identities.push(await this.allocator.allocate(labelSet(`app=${app}`)));
+  }
+}
+
+test("changes that come together are one regeneration, each with its own revision", async () => {
+  const bench = new Bench();
+  await bench.identity("a");
+  await bench.identity("b");
+  const results = await Promise.all([
+    bench.importer.replace([{ source: FILE_A, documents: [policy("p", "a")] }]),
+    bench.importer.put([policy("q", "b")]),
+  ]);
+  assert.deepEqual(results, [{ revision: 2 }, { revision: 3 }]);
+  assert.deepEqual(bench.runs, ["3: unspec:app=a unspec:app=b; p,q"]);
+  assert.deepEqual(await bench.importer.remove("q"), { revision: 4 });
+  assert.equal(bench.runs[1], "4: unspec:app=b; p");
+  assert.equal(bench.repository.get("p")?.source, FILE_A, "the source of the update counts");
+});
+
+test("a change that cannot be made fails alone and changes nothing", async () => {
+  const bench = new Bench();
+  const results = await Promise.allSettled([
+    bench.importer.replace([{ source: FILE_A, documents: [policy("p", "a"), policy("r", "a")] }]),
+    bench.importer.replace([{ source: FILE_B, documents: [policy("x", "a"), policy("p", "b")] }]),
+    bench.importer.remove("nobody"),
+  ]);
+  assert.deepEqual(
+    results.map((result) => (result.status === "rejected" ? result.reason.code : result.value.revision)),
+    [2, "WEIR_POLICY_CONFLICT", "WEIR_POLICY_NOT_FOUND"],
+  );
+  assert.deepEqual(bench.runs, ["2: ; p,r"]);
+});
+
+test("where every change fails, nothing is regenerated", async () => {
+  const bench = new Bench();
+  await assert.rejects(bench.importer.remove("nobody"), { code: "WEIR_POLICY_NOT_FOUND" });
+  assert.deepEqual(bench.runs, []);
+});
+
+test("a file that is replaced or renamed is in force all the time", async () => {
+  const bench = new Bench();
+  await bench.importer.replace([{ source: FILE_A, documents: [policy("p", "a")] }]);
+  await bench.importer.replace([{ source: FILE_A, documents: [policy("p", "b")] }]);
+  await bench.importer.replace([
+    { source: FILE_B, documents: [policy("p", "c")] },
+    { source: FILE_A, documents: [] },
+  ]);
+  assert.deepEqual(
+    bench.runs.map((run) => run.split("; ")[1]),
+    ["p", "p", "p"],
+  );
+});
+
+test("a data plane that does not answer holds up its own change and no later one", async () => {
+  const bench = new Bench();
+  const held = Promise.withResolvers<void>();
+  bench.answer = () => held.promise;
+  const first = bench.importer.put([policy("p", "a")]);
+  let settled = false;
+  void first.then(() => {
+    settled = true;
+  });
+  await Promise.resolve();
+  bench.answer = async () => {};
+  assert.deepEqual(await bench.importer.put([policy("q", "a")]), { revision: 3 });
+  assert.equal(settled, false);
+  held.resolve();
+  assert.deepEqual(await first, { revision: 2 });
+});
+
+test("a failing regeneration rejects those who wait for it", async () => {
+  const bench = new Bench();
+  bench.answer = () => {
+    throw new Error("broken");
+  };
+  await assert.rejects(bench.importer.put([policy("p", "a")]), /broken/);
+  bench.answer = async () => {};
+  assert.deepEqual(await bench.importer.put([policy("q", "a")]), { revision: 3 });
+});
+
+test("the queue is bounded", async () => {
+  const bench = new Bench();
+  const changes = ["a", "b", "c", "d"].map((key) => bench.importer.put([policy(key, key)]));
+  const results = await Promise.allSettled(changes);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "fulfilled", "fulfilled", "rejected"],
+  );
+  await assert.rejects(changes[3] as Promise<unknown>, { code: "WEIR_LIMIT_EXCEEDED" });
+  await bench.importer.put([policy("e", "e")]);
+});
+
+test("selectors of replaced documents are forgotten, after the endpoints have their new policies", async () => {
+  const bench = new Bench();
+  await bench.importer.put([policy("p", "a")]);
+  let during = 0;
+  bench.answer = async () => {
+    during = bench.selectors.size;
+  };
+  await bench.importer.put([policy("p", "b")]);
+  assert.deepEqual([during, bench.selectors.size], [2, 1]);
+});
