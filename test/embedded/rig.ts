@@ -91,7 +91,7 @@ export async function startRig(test: TestContext, options: RigOptions = {}): Pro
   const upstreamSockets: Socket[] = [];
   const server = await listen((socket) => {
     upstreamSockets.push(socket);
-    socket.on("error", () => undefined);
+    endings.set(socket, observe(socket));
     options.upstream?.(socket);
   });
   const upstreamPort = portOf(server);
@@ -132,7 +132,8 @@ export async function startRig(test: TestContext, options: RigOptions = {}): Pro
     test.after(() => socket.destroy());
     // The outcome is asked for later, by `ending`; until then an error must not end the process.
     endings.set(socket, observe(socket));
-    await once(socket, "connect");
+    // A refusal may arrive together with the connection itself.
+    await Promise.race([new Promise((resolve) => socket.once("connect", resolve)), ending(socket)]);
     return socket;
   };
   return { plane, records, upstreamSockets, upstreamPort, connect: connectFrom, recorded };

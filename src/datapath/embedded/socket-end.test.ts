@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { DEFAULT_EMBEDDED_LIMITS } from "./limits.ts";
+import { flushThenReset, lingerThenClose, resetSocket, resetWhenIdle } from "./socket-end.ts";
+
+/** Both ends of one connection on loopback. */
+async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  const far = connect({ port: address.port, host: "127.0.0.1", allowHalfOpen: true });
+  const [near] = (await once(server, "connection")) as [Socket];
+  near.on("error", () => undefined);
+  t.after(() => {
+    near.destroy();
+    far.destroy();
+    server.close();
+  });
+  return { near, far };
+}
+
+async function resets(socket: Socket): Promise<void> {
+  const [error] = await once(socket, "error");
+  assert.equal(error.code, "ECONNRESET");
+}
+
+test("resetSocket sends a RST", async (t) => {
+  const { near, far } = await pair(t);
+  const reset = resets(far);
+  resetSocket(near);
+  await reset;
+});
+
+test("resetSocket closes a socket whose FIN is just leaving", async (t) => {
+  const { near } = await pair(t);
+  near.resume();
+  near.end();
+  const closed = once(near, "close");
+  process.nextTick(() => resetSocket(near));
+  await closed;
+});
+
+test("flushThenReset writes what waits before the RST", async (t) => {
+  const { near, far } = await pair(t);
+  const bytes = 8 * 1_048_576;
+  far.pause();
+  near.write(Buffer.alloc(bytes));
+  assert.ok(near.writableLength > 0, "the kernel takes it all: the test needs more");
+  flushThenReset(near, 10_000);
+  let read = 0;
+  far.on("data", (chunk: Buffer) => {
+    read += chunk.length;
+  });
+  const reset = resets(far);
+  far.resume();
+  await reset;
+  // The kernel throws away what the far side had not read yet; what was still in the process must have left it.
+  assert.equal(near.bytesWritten, bytes);
+  assert.ok(read > 0);
+});
+
+test("flushThenReset does not wait for ever for a side that does not read", async (t) => {
+  const { near, far } = await pair(t);
+  far.pause();
+  near.write(Buffer.alloc(8 * 1_048_576));
+  flushThenReset(near, 20);
+  await once(near, "close");
+});
+
+test("resetWhenIdle resets a socket on which nothing moves", async (t) => {
+  const { near, far } = await pair(t);
+  const reset = resets(far);
+  resetWhenIdle(near, 10);
+  await reset;
+});
+
+test("lingerThenClose delivers the answer although the other side still sends", async (t) => {
+  const { near, far } = await pair(t);
+  near.pause();
+  far.write(Buffer.alloc(1_000_000));
+  near.write("answer");
+  lingerThenClose(near, DEFAULT_EMBEDDED_LIMITS);
+  let answer = "";
+  far.setEncoding("utf8").on("data", (text: string) => {
+    answer += text;
+  });
+  await once(far, "end");
+  assert.equal(answer, "answer");
+  far.end();
+  await once(near, "close");
+});
+
+test("lingerThenClose reads only so many bytes", async (t) => {
+  const { near, far } = await pair(t);
+  far.on("error", () => undefined);
+  const noise = setInterval(() => far.write(Buffer.alloc(65_536)), 1);
+  t.after(() => clearInterval(noise));
+  lingerThenClose(near, { ...DEFAULT_EMBEDDED_LIMITS, lingerTimeoutMs: 60_000, lingerBytesMax: 100_000 });
+  await once(near, "close");
+});
