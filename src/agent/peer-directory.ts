@@ -1,13 +1,12 @@
-import type { NumericIdentity } from "../api/identity.ts";
 import type { IdentityLookup, PeerIdentity } from "../datapath/embedded/identity-lookup.ts";
 import type { Identity, IdentityAllocator } from "../identity/allocator.ts";
 import { ReservedIdentity } from "../identity/reserved.ts";
 import type { IpCache } from "../ipcache/ipcache.ts";
-import { type IpAddress, parseAddress } from "../lib/ip/address.ts";
-import { IpPrefix } from "../lib/ip/prefix.ts";
+import type { IpAddress } from "../lib/ip/address.ts";
+import { parsePrefix } from "../lib/ip/prefix.ts";
 
 /** Addresses that are the machine itself and no workload. */
-const HOST_ADDRESSES = ["127.0.0.1", "::1"];
+const HOST_PREFIXES = ["127.0.0.1/32", "::1/128"];
 
 /** Tells data planes who is behind an address or a name: from the ipcache, and from the endpoints of this agent. */
 export class PeerDirectory implements IdentityLookup {
@@ -19,17 +18,17 @@ export class PeerDirectory implements IdentityLookup {
   constructor(ipCache: IpCache, identities: IdentityAllocator) {
     this.ipCache = ipCache;
     this.identities = identities;
-    for (const text of HOST_ADDRESSES) ipCache.upsert(host(text), ReservedIdentity.Host, "agent-local");
+    for (const text of HOST_PREFIXES) {
+      const prefix = parsePrefix(text);
+      if (prefix !== undefined) ipCache.upsert(prefix, ReservedIdentity.Host, "agent-local");
+    }
   }
 
-  /** Makes an endpoint known by its name and its addresses. */
+  /** Makes an endpoint known by its name. Its addresses are in the ipcache already. */
   add(name: string, addresses: readonly IpAddress[], identity: Identity): void {
     const peer: PeerIdentity = { identity: identity.id, labels: identity.labels.texts, endpoint: name };
     this.byName.set(name, peer);
-    for (const address of addresses) {
-      this.ipCache.upsert(IpPrefix.host(address), identity.id, "agent-local");
-      this.byAddress.set(address.toString(), peer);
-    }
+    for (const address of addresses) this.byAddress.set(address.toString(), peer);
   }
 
   ofEndpoint(name: string): PeerIdentity | undefined {
@@ -37,16 +36,10 @@ export class PeerDirectory implements IdentityLookup {
   }
 
   ofAddress(address: IpAddress): PeerIdentity {
-    const id: NumericIdentity = this.ipCache.lookup(address);
+    const identity = this.ipCache.lookup(address);
     const endpoint = this.byAddress.get(address.toString());
     // The ipcache decides; the endpoint's name is told only where both mean the same.
-    if (endpoint?.identity === id) return endpoint;
-    return { identity: id, labels: this.identities.get(id)?.labels.texts ?? [] };
+    if (endpoint?.identity === identity) return endpoint;
+    return { identity, labels: this.identities.get(identity)?.labels.texts ?? [] };
   }
-}
-
-function host(text: string): IpPrefix {
-  const address = parseAddress(text);
-  if (address === undefined) throw new RangeError(`${text} is no address`);
-  return IpPrefix.host(address);
 }

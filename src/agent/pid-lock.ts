@@ -2,10 +2,8 @@ import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WeirError } from "../lib/error.ts";
 
-/** Proof that no other agent uses the state directory. */
-export interface PidLock {
-  release(): Promise<void>;
-}
+/** Proof that no other agent uses the state directory; disposing gives it back. */
+export type PidLock = AsyncDisposable;
 
 /**
  * Takes `weir.pid` in the state directory. The file names a process and when it began, so that a number which the kernel
@@ -30,7 +28,7 @@ export async function takePidLock(stateDir: string): Promise<PidLock> {
     await unlink(draft).catch(() => {});
   }
   return {
-    async release() {
+    async [Symbol.asyncDispose]() {
       if ((await readFile(path, "utf8").catch(() => "")) === own) await unlink(path);
     },
   };

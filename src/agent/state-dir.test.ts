@@ -45,9 +45,9 @@ test("a live agent keeps the lock; it can be taken again after it was released",
   const path = await folder(t);
   const lock = await takePidLock(path);
   await assert.rejects(takePidLock(path), new RegExp(`process id ${process.pid} uses`));
-  await lock.release();
+  await lock[Symbol.asyncDispose]();
   assert.deepEqual(await readdir(path), []);
-  await (await takePidLock(path)).release();
+  await (await takePidLock(path))[Symbol.asyncDispose]();
 });
 
 test("the lock of a dead agent is taken over, also where its number belongs to somebody else now", async (t) => {
@@ -56,6 +56,6 @@ test("the lock of a dead agent is taken over, also where its number belongs to s
     await writeFile(join(path, "weir.pid"), content);
     const lock = await takePidLock(path);
     assert.deepEqual(await readdir(path), ["weir.pid"]);
-    await lock.release();
+    await lock[Symbol.asyncDispose]();
   }
 });

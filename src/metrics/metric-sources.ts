@@ -9,7 +9,17 @@ export interface MetricSources {
     readonly enforcement: { readonly ingress: boolean; readonly egress: boolean };
   }[];
   records(): readonly RecordCount[];
-  connections(): number;
+  /** Live ones, and what became of all that were accepted since the start. */
+  connections(): {
+    readonly active: number;
+    readonly accepted: number;
+    readonly denied: number;
+    readonly refused: number;
+    readonly resetByPolicy: number;
+    readonly upstreamFailed: number;
+    readonly bytesToUpstream: number;
+    readonly bytesToClient: number;
+  };
   identities(): number;
   listeners(): number;
   /** Records that the access log and the monitors could not take. */

@@ -72,7 +72,26 @@ export class Metrics {
 
   private addTraffic(sources: MetricSources): void {
     this.gauge("weir_proxy_redirects", "Open listeners.", () => sources.listeners());
-    this.gauge("weir_proxy_connections", "Live connections.", () => sources.connections());
+    this.gauge("weir_proxy_connections", "Live connections.", () => sources.connections().active);
+    this.counter("weir_proxy_connections_total", "Accepted connections.", () => sources.connections().accepted);
+    const ended = this.labelled(
+      Counter,
+      "weir_drop_count_total",
+      "Connections that were refused or reset, by reason.",
+      ["reason"],
+      () => {
+        const { denied, refused, resetByPolicy, upstreamFailed } = sources.connections();
+        ended.inc({ reason: "policy denied" }, denied);
+        ended.inc({ reason: "policy changed" }, resetByPolicy);
+        ended.inc({ reason: "too many connections" }, refused);
+        ended.inc({ reason: "upstream unreachable" }, upstreamFailed);
+      },
+    );
+    const bytes = this.labelled(Counter, "weir_forward_bytes_total", "Bytes sent on.", ["direction"], () => {
+      const { bytesToUpstream, bytesToClient } = sources.connections();
+      bytes.inc({ direction: "request" }, bytesToUpstream);
+      bytes.inc({ direction: "reply" }, bytesToClient);
+    });
     const records = this.labelled(
       Counter,
       "weir_policy_l7_total",

@@ -3,6 +3,7 @@ import { parseLabel, RESERVED_SOURCE } from "../../labels/label.ts";
 import { LABELS_MAX, type LabelSet, parseLabels } from "../../labels/label-set.ts";
 import { type IpAddress, parseAddress, parseSocketAddress, type SocketAddress } from "../../lib/ip/address.ts";
 import { LOG_LEVELS } from "../../lib/log.ts";
+import type { AgentConfig, EndpointConfig, RedirectConfig } from "./config.ts";
 
 /** Far above what one machine uses, low enough that a runaway generator is noticed. */
 const ENDPOINTS_MAX = 4096;
@@ -50,24 +51,20 @@ const labels = z
   })
   .prefault([]);
 
-export const endpointSchema = z.strictObject({
-  name,
-  addresses: z.array(address).max(ADDRESSES_MAX).default([]),
-  labels,
-});
+const endpoint = z.strictObject({ name, addresses: z.array(address).max(ADDRESSES_MAX).default([]), labels });
 
-export const redirectSchema = z.strictObject({
+const redirect = z.strictObject({
   listen: socketAddress,
   upstream: socketAddress,
   endpoint: name,
   direction: z.enum(["ingress", "egress"]).default("ingress"),
 });
 
-export const configSchema = z.strictObject({
+const config = z.strictObject({
   stateDir: nonEmpty.default("./run"),
   policyEnforcement: z.enum(["default", "always", "never"]).default("default"),
-  endpoints: z.array(endpointSchema).max(ENDPOINTS_MAX).default([]),
-  redirects: z.array(redirectSchema).max(REDIRECTS_MAX).default([]),
+  endpoints: z.array(endpoint).max(ENDPOINTS_MAX).default([]),
+  redirects: z.array(redirect).max(REDIRECTS_MAX).default([]),
   policies: z.array(nonEmpty).max(LIST_MAX).default([]),
   accessLog: nonEmpty.optional(),
   extensions: z.array(nonEmpty).max(LIST_MAX).default([]),
@@ -81,14 +78,20 @@ export const configSchema = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default("info"),
 });
 
-export type RawConfig = z.output<typeof configSchema>;
-export type RawEndpoint = z.output<typeof endpointSchema>;
-export type RawRedirect = z.output<typeof redirectSchema>;
+/** The file's content, with defaults; paths are as written. */
+export type RawConfig = Omit<AgentConfig, "file" | "directory" | "accessLog"> & {
+  readonly hosts: 0;
+  readonly accessLog?: string | undefined;
+};
 
-/** The keys of an object schema at a path of the document, for suggestions; none where there is no object. */
+export const endpointSchema: z.ZodType<EndpointConfig> = endpoint;
+export const redirectSchema: z.ZodType<RedirectConfig> = redirect;
+export const configSchema: z.ZodType<RawConfig> = config;
+
+/** The keys of an object at a path of the document, for suggestions; none where there is no object. */
 export function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  if (path.length === 0) return Object.keys(configSchema.shape);
-  if (path[0] === "endpoints") return Object.keys(endpointSchema.shape);
-  if (path[0] === "redirects") return Object.keys(redirectSchema.shape);
+  if (path.length === 0) return Object.keys(config.shape);
+  if (path[0] === "endpoints") return Object.keys(endpoint.shape);
+  if (path[0] === "redirects") return Object.keys(redirect.shape);
   return [];
 }

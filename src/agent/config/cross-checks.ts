@@ -1,7 +1,8 @@
 import { formatSocketAddress, type IpAddress, type SocketAddress } from "../../lib/ip/address.ts";
 import { didYouMean } from "../../lib/suggestion.ts";
 import { parsePolicyPath } from "../../policy-dir/policy-path.ts";
-import { endpointSchema, type RawEndpoint, type RawRedirect, redirectSchema } from "./config-schema.ts";
+import type { EndpointConfig, RedirectConfig } from "./config.ts";
+import { endpointSchema, redirectSchema } from "./config-schema.ts";
 import type { ConfigSource } from "./config-source.ts";
 
 /**
@@ -22,7 +23,7 @@ export function crossCheck(source: ConfigSource): void {
   }
 }
 
-function checkEndpoints(source: ConfigSource, endpoints: ReadonlyMap<number, RawEndpoint>): void {
+function checkEndpoints(source: ConfigSource, endpoints: ReadonlyMap<number, EndpointConfig>): void {
   const names = new Map<string, number>();
   const owners = new Map<string, string>();
   for (const [index, endpoint] of endpoints) {
@@ -55,7 +56,11 @@ function unusable(address: IpAddress): string | undefined {
   return undefined;
 }
 
-function checkRedirects(source: ConfigSource, redirects: ReadonlyMap<number, RawRedirect>, names: Set<string>): void {
+function checkRedirects(
+  source: ConfigSource,
+  redirects: ReadonlyMap<number, RedirectConfig>,
+  names: Set<string>,
+): void {
   const listeners = new Map<string, number>();
   for (const [index, redirect] of redirects) {
     const path = ["redirects", index];
@@ -86,7 +91,7 @@ function checkRedirects(source: ConfigSource, redirects: ReadonlyMap<number, Raw
 }
 
 /** Whether connections to `upstream` come back to redirect `target`, through whichever redirects. */
-function leadsTo(upstream: SocketAddress, target: number, redirects: ReadonlyMap<number, RawRedirect>): boolean {
+function leadsTo(upstream: SocketAddress, target: number, redirects: ReadonlyMap<number, RedirectConfig>): boolean {
   const seen = new Set<number>();
   let next: SocketAddress | undefined = upstream;
   while (next !== undefined) {

@@ -17,6 +17,8 @@ export interface ApiPoliciesOptions {
   readonly repository: PolicyRepository;
   readonly registry: ExtensionRegistry;
   readonly store: PolicyStore;
+  /** `problems` may have changed. */
+  readonly onChange?: () => void;
 }
 
 interface Entry extends StoredText {
@@ -134,6 +136,7 @@ export class ApiPolicies implements PolicyApi {
     }
     await draft.commit();
     this.entries = next;
+    this.options.onChange?.();
     return result;
   }
 

@@ -1,0 +1,58 @@
+import { AccessLog } from "../accesslog/access-log.ts";
+import { WeirError } from "../lib/error.ts";
+import type { Logger } from "../lib/log.ts";
+import type { EventRing } from "../monitor/event-ring.ts";
+
+/** The access log as far as the agent cares, whether there is one or not. */
+export interface AgentAccessLog extends AsyncDisposable {
+  /** Records that never reached the file. */
+  readonly lost: number;
+  /** Why it cannot be written at present. */
+  readonly failure: string | undefined;
+  /** After a rotation. */
+  reopen(): Promise<void>;
+}
+
+const NONE: AgentAccessLog = {
+  lost: 0,
+  failure: undefined,
+  reopen: async () => {},
+  [Symbol.asyncDispose]: async () => {},
+};
+
+/** Throws WEIR_CONFIG_INVALID where the file cannot be opened. */
+export async function openAccessLog(
+  path: string | undefined,
+  ring: EventRing,
+  logger: Logger,
+): Promise<AgentAccessLog> {
+  if (path === undefined) return NONE;
+  let failure: string | undefined;
+  let log: AccessLog;
+  try {
+    log = await AccessLog.open(ring, {
+      path,
+      onFailure: (message) => {
+        failure = message;
+        logger.error({ path }, message);
+      },
+      onRecovered: (lost) => {
+        failure = undefined;
+        logger.warn({ path, lost }, "the access log can be written again");
+      },
+    });
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new WeirError("WEIR_CONFIG_INVALID", `accessLog ${path} cannot be opened: ${reason}`, { cause: error });
+  }
+  return {
+    get lost() {
+      return log.lost;
+    },
+    get failure() {
+      return failure;
+    },
+    reopen: () => log.reopen(),
+    [Symbol.asyncDispose]: () => log.close(),
+  };
+}

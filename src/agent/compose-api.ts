@@ -1,0 +1,88 @@
+import type { EndpointSummary, StatusReport } from "../api/rest.ts";
+import type { EmbeddedDataPlane } from "../datapath/embedded/embedded-data-plane.ts";
+import type { IdentityAllocator } from "../identity/allocator.ts";
+import { packageVersion } from "../lib/version.ts";
+import { Metrics } from "../metrics/metrics.ts";
+import type { RecordCounter } from "../metrics/record-counter.ts";
+import type { ExtensionRegistry } from "../proxylib/registry.ts";
+import type { AgentApi } from "../server/agent-api.ts";
+import type { AgentAccessLog } from "./compose-access-log.ts";
+import type { AgentConfig } from "./config/config.ts";
+import type { LoadGate } from "./load-gate.ts";
+import type { RingMonitor } from "./monitor-source.ts";
+import type { PolicyCore } from "./policy/policy-core.ts";
+import type { PolicySources } from "./policy/policy-sources.ts";
+import { statusReport } from "./status-report.ts";
+
+/** The rooms that the API tells of. */
+export interface ApiParts {
+  readonly config: AgentConfig;
+  readonly registry: ExtensionRegistry;
+  readonly identities: IdentityAllocator;
+  readonly policy: PolicyCore;
+  readonly sources: PolicySources;
+  readonly dataPlane: EmbeddedDataPlane;
+  readonly records: RecordCounter;
+  readonly monitor: RingMonitor;
+  readonly accessLog: AgentAccessLog;
+  readonly gate: LoadGate;
+}
+
+export function composeApi(parts: ApiParts): AgentApi {
+  const startedAtMs = Date.now();
+  const endpoints = (): readonly EndpointSummary[] =>
+    parts.policy.endpoints.list().map(({ dataPlanes: _, ...summary }) => summary);
+  const metrics = new Metrics(metricSources(parts, endpoints), startedAtMs);
+  return {
+    status: () => status(parts, endpoints(), startedAtMs),
+    endpoints,
+    identities: () => parts.identities.list().map(({ id, labels }) => ({ id, labels: labels.texts })),
+    policy: parts.sources.api,
+    metrics,
+    monitor: parts.monitor,
+  };
+}
+
+function status(parts: ApiParts, endpoints: readonly EndpointSummary[], startedAtMs: number): StatusReport {
+  const { config, policy, sources, dataPlane, identities, registry } = parts;
+  return statusReport({
+    gate: parts.gate.state,
+    agent: {
+      version: packageVersion(),
+      pid: process.pid,
+      startedAt: new Date(startedAtMs).toISOString(),
+      config: config.file,
+      stateDir: config.stateDir,
+      policyEnforcement: config.policyEnforcement,
+    },
+    dataPlane: dataPlane.status(),
+    endpoints,
+    revision: policy.repository.revision,
+    documents: policy.repository.list().length,
+    files: sources.files,
+    savedProblems: sources.api.problems,
+    redirects: config.redirects,
+    counts: { identities: identities.list().length, extensions: registry.declarations().size },
+    accessLogFailure: parts.accessLog.failure,
+  });
+}
+
+function metricSources(
+  parts: ApiParts,
+  endpoints: () => readonly EndpointSummary[],
+): ConstructorParameters<typeof Metrics>[0] {
+  const { policy, sources, dataPlane, identities, records, monitor, accessLog } = parts;
+  return {
+    policy: () => ({
+      documents: policy.repository.list().length,
+      revision: policy.repository.revision,
+      importErrors: sources.errorCount,
+    }),
+    endpoints,
+    records: () => records.counts(),
+    connections: () => dataPlane.counters,
+    identities: () => identities.list().length,
+    listeners: () => dataPlane.status().listeners.length,
+    lost: () => ({ accessLog: accessLog.lost, monitor: monitor.lost }),
+  };
+}

@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { formatApiProblem } from "../../api/problems-error.ts";
+import type { ApiProblem, PolicyFileReport } from "../../api/rest.ts";
+import { systemClock } from "../../lib/clock.ts";
+import type { Logger } from "../../lib/log.ts";
+import type { PolicyImporter } from "../../policy/importer.ts";
+import type { PolicyRepository } from "../../policy/repository.ts";
+import { PolicyDir } from "../../policy-dir/policy-dir.ts";
+import type { ExtensionRegistry } from "../../proxylib/registry.ts";
+import type { AgentConfig } from "../config/config.ts";
+import { ApiPolicies } from "./api-policies.ts";
+import { PolicyStore } from "./policy-store.ts";
+
+export interface PolicySourcesOptions {
+  readonly config: AgentConfig;
+  readonly registry: ExtensionRegistry;
+  readonly importer: PolicyImporter;
+  readonly repository: PolicyRepository;
+  readonly logger: Logger;
+  /** `problems` may have changed. */
+  readonly onChange: () => void;
+}
+
+/** Where policy comes from: files, and imports through the API. */
+export class PolicySources implements AsyncDisposable {
+  readonly api: ApiPolicies;
+  private readonly dir: PolicyDir;
+  private readonly logger: Logger;
+  private readonly onChange: () => void;
+  private readonly broken = new Set<string>();
+  private fileErrors = 0;
+
+  constructor(options: PolicySourcesOptions) {
+    const { config, registry, importer, repository } = options;
+    this.logger = options.logger;
+    this.onChange = options.onChange;
+    const store = new PolicyStore(join(config.stateDir, "policies.json"));
+    this.api = new ApiPolicies({ importer, repository, registry, store, onChange: options.onChange });
+    this.dir = new PolicyDir({
+      paths: config.policies,
+      baseDirectory: config.directory,
+      sink: importer,
+      extensions: () => registry.declarations(),
+      clock: systemClock,
+      onStatus: (file) => this.fileChanged(file),
+    });
+  }
+
+  /** Reads everything that is wanted and puts in force what can be; `problems` says what could not. */
+  async load(): Promise<void> {
+    // Imports first: they were in force before the agent ended. A file that claims one of their names is told so.
+    await this.api.restore();
+    for (const problem of this.api.problems) this.logger.error({}, formatApiProblem(problem));
+    await this.dir.start();
+  }
+
+  get files(): readonly PolicyFileReport[] {
+    return this.dir.statuses();
+  }
+
+  /** Why policy that somebody wants is not in force. */
+  get problems(): readonly ApiProblem[] {
+    return [...this.files.flatMap((file) => file.problems), ...this.api.problems];
+  }
+
+  /** Texts that were refused since the start. */
+  get errorCount(): number {
+    return this.fileErrors + this.api.errorCount;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dir.close();
+  }
+
+  private fileChanged({ file, documents, problems, warnings }: PolicyFileReport): void {
+    if (problems.length > 0) {
+      this.broken.add(file);
+      this.fileErrors++;
+      const list = problems.map(formatApiProblem);
+      this.logger.error(
+        { file, documents },
+        `policy file is broken, its last good text stays in force:\n${list.join("\n")}`,
+      );
+    } else if (this.broken.delete(file)) {
+      this.logger.info({ file, documents }, "policy file is mended");
+    } else {
+      this.logger.info({ file, documents }, "policy file is in force");
+    }
+    for (const warning of warnings) this.logger.warn({ file }, formatApiProblem(warning));
+    this.onChange();
+  }
+}

@@ -1,0 +1,62 @@
+import { createLogger, type Logger } from "../lib/log.ts";
+import { loadConfig } from "./config/load-config.ts";
+import { messageOf } from "./message-of.ts";
+import { startAgent } from "./start-agent.ts";
+
+/**
+ * Runs an agent until it is told to end by SIGTERM or SIGINT, or cannot go on. Throws a WeirError where it cannot even
+ * start: nothing is left behind then.
+ */
+export async function runAgent(configFile: string): Promise<"ended" | "failed"> {
+  const config = await loadConfig(configFile);
+  const logger = createLogger({ level: config.logLevel, human: process.stderr.isTTY === true });
+  endOnCrash(logger);
+  const end = Promise.withResolvers<"ended" | "failed">();
+  // Before the start, which may take a while: a signal must not find the default, which leaves the socket behind.
+  const stopListening = endOnSignals(logger, () => end.resolve("ended"));
+  try {
+    await using agent = await startAgent(config, logger, (error) => {
+      logger.error({}, messageOf(error));
+      end.resolve("failed");
+    });
+    const reopen = (): void => void agent.reopenLogs();
+    process.on("SIGHUP", reopen);
+    const how = await end.promise;
+    process.off("SIGHUP", reopen);
+    await agent.drain();
+    logger.info({}, "the agent ends");
+    return how;
+  } finally {
+    stopListening();
+  }
+}
+
+/** The first signal asks for an end in good order, the second one forces it. */
+function endOnSignals(logger: Logger, end: () => void): () => void {
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (asked) {
+      logger.warn({ signal }, "second signal: the agent ends at once");
+      process.exit(1);
+    }
+    asked = true;
+    logger.info({ signal }, "told to end");
+    end();
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  return () => {
+    process.off("SIGTERM", onSignal);
+    process.off("SIGINT", onSignal);
+  };
+}
+
+/** A process in an unknown state must not go on deciding who may do what. */
+function endOnCrash(logger: Logger): void {
+  const crash = (error: unknown): void => {
+    logger.error({ stack: error instanceof Error ? error.stack : undefined }, `weir has a bug: ${messageOf(error)}`);
+    process.exit(1);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+}

@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
+import { IpCache } from "../ipcache/ipcache.ts";
+import type { Logger } from "../lib/log.ts";
+import { packageVersion } from "../lib/version.ts";
+import { RecordCounter } from "../metrics/record-counter.ts";
+import { EventRing } from "../monitor/event-ring.ts";
+import { listenOnSocket } from "../server/listen-on-socket.ts";
+import { createServer } from "../server/server.ts";
+import { openAccessLog } from "./compose-access-log.ts";
+import { composeApi } from "./compose-api.ts";
+import { composeDataPlane } from "./compose-data-plane.ts";
+import type { AgentConfig } from "./config/config.ts";
+import { createRegistry } from "./create-registry.ts";
+import { LoadGate } from "./load-gate.ts";
+import { RingMonitor } from "./monitor-source.ts";
+import { PeerDirectory } from "./peer-directory.ts";
+import { takePidLock } from "./pid-lock.ts";
+import { composePolicy, type PolicyCore } from "./policy/policy-core.ts";
+import { PolicySources } from "./policy/policy-sources.ts";
+import { prepareStateDir } from "./state-dir.ts";
+
+/** An agent that runs. Disposing ends it at once. */
+export interface RunningAgent extends AsyncDisposable {
+  /** Stops accepting and lets live connections end, for as long as the configuration says. */
+  drain(): Promise<void>;
+  /** After a rotation. */
+  reopenLogs(): Promise<void>;
+}
+
+/**
+ * Joins all rooms and starts them in an order that fails closed: state directory, extensions, endpoints, API, policy, and
+ * the listeners last. Throws a WeirError where that cannot be, and gives back what it had taken.
+ *
+ * @param onFatal The agent cannot go on: its listeners cannot be opened.
+ */
+export async function startAgent(
+  config: AgentConfig,
+  logger: Logger,
+  onFatal: (error: unknown) => void,
+): Promise<RunningAgent> {
+  // What has been taken so far, given back in reverse order.
+  await using taken = new AsyncDisposableStack();
+  await prepareStateDir(config.stateDir);
+  taken.use(await takePidLock(config.stateDir));
+  const registry = await createRegistry(config);
+
+  const ring = new EventRing();
+  const accessLog = taken.use(await openAccessLog(config.accessLog, ring, logger));
+  const records = new RecordCounter(ring);
+
+  const identities = new LocalIdentityAllocator();
+  const ipCache = new IpCache();
+  const peers = new PeerDirectory(ipCache, identities);
+  const dataPlane = composeDataPlane(config, registry, peers, records);
+  taken.defer(() => dataPlane.stop(0));
+
+  const enforcement = config.policyEnforcement;
+  const policy = composePolicy({ identities, ipCache, registry, enforcement, dataPlanes: [dataPlane] });
+  const { importer, repository } = policy;
+  const onChange = (): void => void gate.look();
+  const sources = taken.use(new PolicySources({ config, registry, importer, repository, logger, onChange }));
+  const openListeners = async (): Promise<void> => {
+    await dataPlane.start();
+    const listeners = dataPlane.status().listeners.map(({ listen, endpoint }) => `${listen} (${endpoint})`);
+    logger.info({ listeners, revision: repository.revision }, "all policy is in force: listening");
+  };
+  const gate = new LoadGate(() => sources.problems, openListeners, onFatal);
+
+  await addEndpoints(config, policy, peers);
+  const monitor = new RingMonitor(ring);
+  const api = composeApi({
+    config,
+    registry,
+    identities,
+    policy,
+    sources,
+    dataPlane,
+    records,
+    monitor,
+    accessLog,
+    gate,
+  });
+  const server = await createServer(api, packageVersion(), logger);
+  taken.defer(() => server.close());
+  const socket = join(config.stateDir, "weir.sock");
+  await listenOnSocket(server, socket);
+  logger.info({ socket, version: packageVersion() }, "the agent answers");
+
+  await sources.load();
+  await gate.loaded();
+  if (gate.state === "blocked") {
+    logger.error({ problems: sources.problems.length }, "no listener opens until the policy is mended");
+  }
+  const held = taken.move();
+  return {
+    async drain() {
+      gate.drain();
+      await sources[Symbol.asyncDispose]();
+      await dataPlane.stop(config.drainMs);
+    },
+    reopenLogs: () => accessLog.reopen(),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+async function addEndpoints(config: AgentConfig, policy: PolicyCore, peers: PeerDirectory): Promise<void> {
+  const identities = await policy.endpoints.add(config.endpoints);
+  for (const [index, { name, addresses }] of config.endpoints.entries()) {
+    const identity = identities[index];
+    if (identity !== undefined) peers.add(name, addresses, identity);
+  }
+}

@@ -1,0 +1,91 @@
+import { formatApiProblem } from "../api/problems-error.ts";
+import type { ApiProblem, DataPlaneReport, EndpointSummary, PolicyFileReport, StatusReport } from "../api/rest.ts";
+import type { DataPlaneStatus } from "../datapath/dataplane.ts";
+import type { RedirectConfig } from "./config/config.ts";
+import type { GateState } from "./load-gate.ts";
+
+/** What a status is made of. */
+export interface StatusParts {
+  readonly gate: GateState;
+  readonly agent: Omit<StatusReport["agent"], "state">;
+  readonly dataPlane: DataPlaneStatus;
+  readonly endpoints: readonly EndpointSummary[];
+  readonly revision: number;
+  readonly documents: number;
+  readonly files: readonly PolicyFileReport[];
+  /** Of documents that were imported through the API earlier. */
+  readonly savedProblems: readonly ApiProblem[];
+  readonly redirects: readonly RedirectConfig[];
+  readonly counts: Omit<StatusReport["counts"], "endpoints">;
+  /** Why the access log cannot be written at present. */
+  readonly accessLogFailure: string | undefined;
+}
+
+export function statusReport(parts: StatusParts): StatusReport {
+  const { agent, dataPlane, endpoints, files, revision, documents } = parts;
+  const problems = [
+    ...files.flatMap((file) => file.problems.map(formatApiProblem)),
+    ...parts.savedProblems.map(formatApiProblem),
+    ...endpoints.flatMap(({ name, failure }) => (failure === undefined ? [] : [`endpoint ${name}: ${failure}`])),
+    ...(parts.accessLogFailure === undefined ? [] : [parts.accessLogFailure]),
+  ];
+  return {
+    agent: { state: stateOf(parts.gate, problems, endpoints), ...agent },
+    dataPlanes: [dataPlaneReport(dataPlane, endpoints, revision)],
+    policy: {
+      revision,
+      documents,
+      files: files.map(({ file, documents, problems, warnings }) => ({ file, documents, problems, warnings })),
+    },
+    problems,
+    warnings: [...dataPlane.warnings, ...notEnforced(endpoints, parts.redirects), ...neverEnforced(agent)],
+    counts: { endpoints: endpoints.length, ...parts.counts },
+  };
+}
+
+function stateOf(
+  gate: GateState,
+  problems: readonly string[],
+  endpoints: readonly EndpointSummary[],
+): StatusReport["agent"]["state"] {
+  if (gate === "draining" || gate === "blocked") return gate;
+  if (gate !== "open") return "starting";
+  const behind = endpoints.some(({ revision }) => revision.realized !== revision.wanted);
+  return problems.length > 0 || behind ? "degraded" : "ready";
+}
+
+function dataPlaneReport(status: DataPlaneStatus, endpoints: readonly EndpointSummary[], now: number): DataPlaneReport {
+  const { name, state, connections, listeners } = status;
+  const failed = endpoints.flatMap(({ revision }) => revision.failed ?? []);
+  return {
+    name,
+    state,
+    connections,
+    listeners,
+    revision: {
+      wanted: Math.max(now, ...endpoints.map(({ revision }) => revision.wanted)),
+      realized: Math.min(now, ...endpoints.map(({ revision }) => revision.realized)),
+      ...(failed.length === 0 ? {} : { failed: Math.max(...failed) }),
+    },
+  };
+}
+
+/** Policy that somebody wrote and that no listener can enforce. */
+function notEnforced(endpoints: readonly EndpointSummary[], redirects: readonly RedirectConfig[]): string[] {
+  const warnings: string[] = [];
+  for (const { name, enforcement } of endpoints) {
+    for (const direction of ["ingress", "egress"] as const) {
+      if (!enforcement[direction]) continue;
+      if (redirects.some((redirect) => redirect.endpoint === name && redirect.direction === direction)) continue;
+      warnings.push(
+        `not enforced: policy wants the ${direction} of the endpoint "${name}" enforced, and no redirect of this ` +
+          "direction names it",
+      );
+    }
+  }
+  return warnings;
+}
+
+function neverEnforced(agent: StatusParts["agent"]): string[] {
+  return agent.policyEnforcement === "never" ? ["policyEnforcement is never: everything is allowed"] : [];
+}
