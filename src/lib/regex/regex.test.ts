@@ -89,3 +89,14 @@ test("agrees with the platform's own expressions where both mean the same", () =
     { numRuns: 500 },
   );
 });
+
+test("repetitions that would make a giant are refused before they are compiled", () => {
+  for (const source of [`(?:${"ab".repeat(490)}){1000}`, `${"x".repeat(200)}(?:a{500}b){2}c{3}`]) {
+    const result = compileRegex(source);
+    assert.ok("error" in result, source.slice(0, 40));
+    assert.match(result.error, /its repetitions may take up to [0-9]+ instructions/);
+  }
+  for (const source of ["^([a-z0-9-]{1,63}[.]){1,4}example$", "^[0-9]{4}-[0-9]{2}-[0-9]{2}/[a-f0-9]{32}$", "a{1000}"]) {
+    assert.ok("regex" in compileRegex(source), source);
+  }
+});

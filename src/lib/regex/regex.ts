@@ -7,6 +7,11 @@ export const REGEX_SOURCE_LENGTH_MAX = 1024;
 /** Largest compiled program, in instructions: `a{1000}` has 1,002. What a test costs grows with it in the worst case. */
 export const REGEX_PROGRAM_SIZE_MAX = 4096;
 
+/** Instructions that an expression may at most have before it is compiled at all: compiling takes time and memory too. */
+const REGEX_EXPANSION_MAX = 65_536;
+/** RE2's own limit for a repetition count, and for the product of nested ones. */
+const REPETITION_MAX = 1_000;
+
 /**
  * Memory for the states of one expression's automaton, in bytes as re2js counts them. Its own default is 8 MiB, which
  * thousands of expressions and chosen subjects could fill. An automaton that outgrows this starts again or gives way to
@@ -37,6 +42,12 @@ export function compileRegex(source: string): { readonly regex: Regex } | { read
     return {
       error:
         "regular expression holds half of a surrogate pair; for a byte that is not UTF-8 write \\x{dcXX}, XX the byte",
+    };
+  }
+  const expansion = expansionBound(source);
+  if (expansion > REGEX_EXPANSION_MAX) {
+    return {
+      error: `regular expression is too large: its repetitions may take up to ${expansion} instructions, at most ${REGEX_EXPANSION_MAX} are allowed; use smaller repetition counts`,
     };
   }
   let program: RE2JS;
@@ -80,6 +91,20 @@ class Re2Regex implements Regex {
     engine.dfa.memBudget = AUTOMATON_BYTES_MAX;
     this.#prepared = true;
   }
+}
+
+/**
+ * An upper bound for what the repetition counts make of an expression. Counts multiply where they are nested, up to
+ * RE2's limit; taking all of them as nested is simple, and too strict only for long expressions with large counts.
+ */
+function expansionBound(source: string): number {
+  let product = 1;
+  let end = 0;
+  for (const { 0: text, 1: least = "0", 2: most, index } of source.matchAll(/\{([0-9]{1,4})(?:,([0-9]{0,4}))?\}/g)) {
+    product *= Math.max(1, Number(least), Number(most ?? "0"));
+    end = index + text.length;
+  }
+  return Math.min(product, REPETITION_MAX) * end;
 }
 
 function describe(error: unknown): string {
