@@ -58,7 +58,10 @@ export interface L7Rule {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** All of these labels must be there. None: every endpoint. Sources as written; `any` matches whatever source. */
+/**
+ * All of these labels must be there. None: everybody, the world included. Sources as written; `any` matches whatever
+ * source. `reserved:cluster` stands for the entity: everybody without `reserved:world`.
+ */
 export interface EndpointSelector {
   readonly matchLabels: readonly { readonly source: string; readonly key: string; readonly value: string }[];
   /** Canonical text: equal selectors have equal keys. */

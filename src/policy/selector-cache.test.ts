@@ -59,6 +59,26 @@ test("selectors select as they say", () => {
   assert.ok(selectorMatches(selector("reserved:world"), labelSet("$world")));
 });
 
+test("the entity cluster is everybody but the world, and what is cut out of the world", async () => {
+  const allocator = new LocalIdentityAllocator();
+  const early = await allocator.allocate(labelSet("app=db"));
+  const cached = new SelectorCache(allocator).acquire(selector("reserved:cluster"), new CountingUser());
+  const late = await allocator.allocate(labelSet("app=web"));
+  const cidr = await allocator.allocate(labelSet("cidr:10.0.0.0/8", "$world"));
+  const selected = allocator.list().filter(({ id }) => cached.selects(id));
+  assert.ok(selected.includes(early) && selected.includes(late));
+  assert.deepEqual(
+    selected
+      .flatMap(({ labels }) => labels.texts)
+      .filter((text) => text.startsWith("reserved:"))
+      .sort(),
+    ["reserved:health", "reserved:host", "reserved:init", "reserved:unmanaged"],
+  );
+  assert.ok(!cached.selects(cidr.id));
+  await allocator.release(early.id);
+  assert.ok(!cached.selects(early.id));
+});
+
 test("selectors of everybody track nobody", async () => {
   const allocator = new LocalIdentityAllocator();
   const cache = new SelectorCache(allocator);
@@ -115,14 +135,21 @@ test("a new identity costs the selectors that could match it, a new selector the
   assert.ok(looked.length <= 4, `${looked.length} label look-ups`);
 });
 
-const LABELS = ["a=1", "a=2", "b=1", "k8s:b=1", "c=1"];
+const LABELS = ["a=1", "a=2", "b=1", "k8s:b=1", "c=1", "$world"];
 const labelsOf = (max: number): fc.Arbitrary<readonly string[]> =>
-  fc.uniqueArray(fc.constantFrom(...LABELS), { maxLength: max, selector: (text) => /[abc](?==)/.exec(text)?.[0] });
+  fc.uniqueArray(fc.constantFrom(...LABELS), {
+    maxLength: max,
+    selector: (text) => /[abc](?==)|\$world/.exec(text)?.[0],
+  });
+/** May ask for `cluster` as well. */
+const askedFor = fc
+  .tuple(labelsOf(2), fc.boolean())
+  .map(([labels, cluster]) => (cluster ? [...labels, "reserved:cluster"] : labels));
 const steps = fc.array(
   fc.oneof(
     fc.record({ kind: fc.constant("identity" as const), labels: labelsOf(3) }),
     fc.record({ kind: fc.constant("forget" as const), place: fc.nat() }),
-    fc.record({ kind: fc.constant("acquire" as const), labels: labelsOf(2) }),
+    fc.record({ kind: fc.constant("acquire" as const), labels: askedFor }),
     fc.record({ kind: fc.constant("release" as const), place: fc.nat(), prune: fc.boolean() }),
   ),
   { maxLength: 40 },

@@ -2,7 +2,7 @@ import type { NumericIdentity } from "../api/identity.ts";
 import type { Identity, IdentityListener } from "../identity/allocator.ts";
 import type { LabelSet } from "../labels/label-set.ts";
 import type { EndpointSelector } from "./rule.ts";
-import { selectorMatches, selectsAll } from "./selector-match.ts";
+import { selectableLabels, selectorMatches, selectsAll } from "./selector-match.ts";
 
 /** What the selector cache needs of an identity allocator. */
 export interface IdentitySource {
@@ -80,7 +80,7 @@ export class SelectorCache {
   }
 
   private *candidates(labels: LabelSet): IterableIterator<Entry> {
-    for (const { key, value } of labels.labels) {
+    for (const { key, value } of selectableLabels(labels)) {
       for (const entry of this.entriesByLabel.get(indexKey(key, value)) ?? []) {
         if (selectorMatches(entry.selector, labels)) yield entry;
       }
@@ -111,14 +111,14 @@ export class SelectorCache {
   }
 
   private add(identity: Identity): void {
-    for (const { key, value } of identity.labels.labels) {
+    for (const { key, value } of selectableLabels(identity.labels)) {
       addTo(this.identitiesByLabel, indexKey(key, value), identity);
     }
     for (const entry of this.candidates(identity.labels)) entry.change((identities) => identities.add(identity.id));
   }
 
   private delete(identity: Identity): void {
-    for (const { key, value } of identity.labels.labels) {
+    for (const { key, value } of selectableLabels(identity.labels)) {
       removeFrom(this.identitiesByLabel, indexKey(key, value), identity);
     }
     for (const entry of this.candidates(identity.labels)) entry.change((identities) => identities.delete(identity.id));
