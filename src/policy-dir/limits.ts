@@ -12,6 +12,8 @@ export interface PolicyDirLimits {
   readonly rescanMs: number;
   /** A file must be gone for so long before its policies are removed: editors move a file away and write it anew. */
   readonly goneAfterMs: number;
+  /** A data plane that does not answer holds up the next look for so long; what it was told stays told. */
+  readonly applyWaitMs: number;
 }
 
 export const POLICY_DIR_LIMITS: PolicyDirLimits = {
@@ -21,4 +23,5 @@ export const POLICY_DIR_LIMITS: PolicyDirLimits = {
   debounceMs: 100,
   rescanMs: 2000,
   goneAfterMs: 1000,
+  applyWaitMs: 10_000,
 };

@@ -25,9 +25,9 @@ class ManualTime {
   }
 
   schedule = (delayMs: number, task: () => void): (() => void) => {
-    for (const waiter of this.#waiters) if (waiter.delayMs === delayMs) waiter.resolve();
     const entry = { atMs: this.nowMs + delayMs, task };
     this.#tasks.push(entry);
+    for (const waiter of this.#waiters) if (waiter.delayMs === delayMs) waiter.resolve();
     return () => {
       this.#tasks = this.#tasks.filter((other) => other !== entry);
     };
@@ -51,6 +51,7 @@ class Sink implements DocumentSink {
   readonly inForce = new Map<string, string>();
   readonly batches: string[] = [];
   refuse: string | undefined;
+  hang = false;
 
   async replace(updates: Parameters<DocumentSink["replace"]>[0]): Promise<void> {
     const told = updates.map(({ source, documents }) => {
@@ -58,6 +59,7 @@ class Sink implements DocumentSink {
       return { file, text: documents.map((document) => document.key).join(" ") };
     });
     if (told.some(({ file }) => file === this.refuse)) throw new Error("no room");
+    if (this.hang) await new Promise(() => undefined);
     this.batches.push(told.map(({ file, text }) => `${file}: ${text}`).join("; "));
     for (const { file, text } of told) {
       if (text === "") this.inForce.delete(file);
@@ -380,6 +382,21 @@ test("a file that the importer refuses does not keep the others out, and is trie
   assert.deepEqual(problems(), []);
 });
 
+test("a data plane that does not answer holds up later changes of files for a while, not for ever", async (t) => {
+  const { dir, sink, write, time, settle } = await scene(t);
+  await write("a.yaml", policy("x"));
+  sink.hang = true;
+  const waits = time.scheduled(POLICY_DIR_LIMITS.applyWaitMs);
+  const started = dir.start();
+  await waits;
+  time.advance(POLICY_DIR_LIMITS.applyWaitMs);
+  await started;
+  sink.hang = false;
+  await write("b.yaml", policy("y"));
+  await settle();
+  assert.deepEqual(sink.batches, ["b.yaml: y"]);
+});
+
 test("the kernel tells of a change, and a busy directory does not put the look off", async (t) => {
   const { dir, directory, sink, write, time } = await scene(t);
   await dir.start();
@@ -388,7 +405,7 @@ test("the kernel tells of a change, and a busy directory does not put the look o
   await write("a.yaml", policy("x"));
   await told;
   time.nowMs += 60;
-  const seen = once(watch(directory, { signal: t.signal }), "change");
+  const seen = once(watch(directory, { persistent: false, signal: t.signal }), "change");
   await write("b.yaml", policy("y"));
   await seen;
   assert.deepEqual(time.waiting(), [POLICY_DIR_LIMITS.debounceMs - 60]);

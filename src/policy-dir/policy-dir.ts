@@ -214,7 +214,7 @@ export class PolicyDir {
       documents: change.documents,
     });
     try {
-      await this.#options.sink.replace(changes.map(update));
+      await this.#replace(changes.map(update));
       for (const change of changes) this.#ledger.committed(change);
       return;
     } catch (error) {
@@ -226,11 +226,22 @@ export class PolicyDir {
     // One file must not keep the others out: each on its own, what adds before what removes.
     for (const change of changes) {
       try {
-        await this.#options.sink.replace([update(change)]);
+        await this.#replace([update(change)]);
         this.#ledger.committed(change);
       } catch (error) {
         this.#ledger.refused(change, messageOf(error));
       }
+    }
+  }
+
+  /** What the importer refuses it refuses at once; what takes long is only that every data plane has it. */
+  async #replace(updates: Parameters<DocumentSink["replace"]>[0]): Promise<void> {
+    const waited = Promise.withResolvers<void>();
+    const cancel = this.#schedule(this.#limits.applyWaitMs, waited.resolve);
+    try {
+      await Promise.race([this.#options.sink.replace(updates), waited.promise]);
+    } finally {
+      cancel();
     }
   }
 
