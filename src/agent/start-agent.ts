@@ -99,7 +99,10 @@ export async function startAgent(
       await sources[Symbol.asyncDispose]();
       await dataPlane.stop(config.drainMs);
     },
-    reopenLogs: () => accessLog.reopen(),
+    async reopenLogs() {
+      await accessLog.reopen();
+      logger.info({ path: config.accessLog }, "the access log was opened anew");
+    },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

@@ -13,6 +13,8 @@ import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 const POLL_MS = 50;
+/** One answer may take as long, whatever is left of the wait: a busy agent is no missing one. */
+const ANSWER_MS_MIN = 5_000;
 
 interface StatusOptions extends SocketOptions {
   readonly output?: OutputFormat;
@@ -53,7 +55,7 @@ async function waitUntilReady(client: WeirClient, timeoutMs: number): Promise<St
     const left = Math.max(1, end - performance.now());
     let last: StatusReport | undefined;
     try {
-      last = await client.status(left);
+      last = await client.status(Math.max(left, ANSWER_MS_MIN));
       if (last.agent.state === "ready") return last;
     } catch (error) {
       // It may be starting: there is no socket yet. Once the time is up, the reason is told.
