@@ -8,8 +8,8 @@ export function suggestion(word: string, candidates: Iterable<string>): string |
   if (word.length === 0 || word.length > WORD_LENGTH_MAX) return undefined;
   const wanted = word.toLowerCase();
   let best: string | undefined;
-  // A third of the letters may be wrong; of two letters, one.
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  // Two letters that changed places count as two errors, so short words may have two as well.
+  let bestDistance = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   for (const candidate of candidates) {
     if (candidate.length > WORD_LENGTH_MAX) continue;
     const edits = distance(wanted, candidate.toLowerCase());

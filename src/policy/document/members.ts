@@ -83,7 +83,13 @@ export function asList(
  * The value as text; anything else is an error and undefined. Unquoted `yes`, `no`, `on`, `off` are refused too: they are
  * text here and truth values to readers of YAML 1.1, kubectl among them.
  */
-export function asText(node: SourceNode, path: string, name: string, findings: Findings): string | undefined {
+export function asText(
+  node: SourceNode,
+  path: string,
+  name: string,
+  findings: Findings,
+  hintWhereEmpty?: string,
+): string | undefined {
   if (node.kind === "text") {
     if (!node.plain || !/^(yes|no|on|off)$/i.test(node.text)) return node.text;
     const message = `${name}: unquoted ${quote(node.text)} is a truth value to other readers of YAML`;
@@ -93,7 +99,7 @@ export function asText(node: SourceNode, path: string, name: string, findings: F
   if (node.kind === "number" || node.kind === "boolean") {
     findings.error(node.at, path, `${name} must be text, not ${describeNode(node)}`, `quote it: "${node.text}"`);
   } else if (node.kind === "null") {
-    findings.error(node.at, path, `${name} is empty`, 'write "" for empty text');
+    findings.error(node.at, path, `${name} is empty`, hintWhereEmpty);
   } else {
     findings.error(node.at, path, `${name} must be text, not ${describeNode(node)}`);
   }
@@ -127,13 +133,9 @@ function misplaced(
     return;
   }
   const place = `${home.list ? "an item of " : ""}\`${home.parent}\`${line}`;
-  const below = home.way.length > 0;
-  findings.error(
-    keyAt,
-    join(path, key),
-    `${quote(key)} belongs inside ${place}`,
-    below ? (parent === undefined ? `write \`${home.parent}:\` above it and indent it` : "indent it") : "move it there",
-  );
+  const oneBelow = parent === undefined ? `write \`${home.parent}:\` above it and indent it` : "indent it";
+  const hint = home.way.length === 1 ? oneBelow : "move it there";
+  findings.error(keyAt, join(path, key), `${quote(key)} belongs inside ${place}`, hint);
   if (home.way.length !== 1 || home.parent === undefined) return;
   const adopted = adopt(entry, parent?.value, home.list);
   if (adopted === undefined) return;

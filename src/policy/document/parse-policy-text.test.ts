@@ -91,7 +91,8 @@ test("JSON is read as well, and gives the same documents", () => {
   const json = { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { name: "p" }, spec: rule };
   const yaml = documentOf("spec: {endpointSelector: {matchLabels: {app: a}}, ingress: [{fromEntities: [host]}]}");
   for (const text of [JSON.stringify(json), JSON.stringify(json, null, "\t")]) {
-    assert.deepEqual(parse(text), parse(yaml));
+    assert.deepEqual(parse(text).documents, parse(yaml).documents);
+    assert.equal(parse(text).documents.length, 1);
   }
 });
 

@@ -80,10 +80,11 @@ function portNumber(node: SourceNode, path: string, check: Check): Port | undefi
 }
 
 function protocolName(node: SourceNode, path: string, check: Check): PortProtocol["protocol"] | undefined {
-  const text = asText(node, path, "`protocol`", check.findings);
+  const known = "write TCP, UDP or ANY";
+  const text = asText(node, path, "`protocol`", check.findings, known);
   if (text === undefined) return undefined;
   const upper = text === "" ? "ANY" : text.toUpperCase();
   if (upper === "TCP" || upper === "UDP" || upper === "ANY") return upper;
-  check.findings.error(node.at, path, `protocol ${quote(text)} is not enforced`, "write TCP, UDP or ANY");
+  check.findings.error(node.at, path, `protocol ${quote(text)} is not enforced`, known);
   return undefined;
 }

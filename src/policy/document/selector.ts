@@ -106,7 +106,7 @@ function readLabels(node: SourceNode, path: string, name: string, check: Check):
 function readLabel(entry: MapEntry, path: string, check: Check): SelectorLabel | undefined {
   const { findings } = check;
   const labelPath = join(path, entry.key);
-  const value = asText(entry.value, labelPath, `label ${quote(entry.key)}`, findings);
+  const value = asText(entry.value, labelPath, `label ${quote(entry.key)}`, findings, 'write "" for the empty value');
   const colon = entry.key.indexOf(":");
   const source = colon < 0 ? "any" : entry.key.slice(0, colon);
   const key = entry.key.slice(colon + 1);
