@@ -111,6 +111,13 @@ async function takeTurns(
 ): Promise<ProxyResults> {
   const samples: Sample[] = [];
   const failures: { mode: string; candidate: string; reason: string }[] = [];
+  // One round for nothing: what is compiled while it runs would count in the first one.
+  const unmeasured = { ...options, measureMs: options.warmupMs };
+  for (const mode of MODES) {
+    for (const candidate of candidates.filter(({ hasPolicy }) => hasPolicy || !mode.onlyWithPolicy)) {
+      await takeTurn(unmeasured, tool, pinning, server, candidate, mode, 0).catch(() => undefined);
+    }
+  }
   for (let round = 0; round < options.rounds; round++) {
     for (const mode of MODES) {
       for (const candidate of inOrder(candidates, round)) {

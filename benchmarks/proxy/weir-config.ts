@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CLIENT, SERVER } from "./addresses.ts";
 
 export interface WeirConfigOptions {
@@ -13,8 +13,8 @@ export interface WeirConfigOptions {
 
 /** @returns the path of the agent's configuration. (JSON is YAML too.) */
 export function writeWeirConfig(options: WeirConfigOptions): string {
-  mkdirSync(options.directory, { recursive: true });
-  const policyFile = join(options.directory, "policy.yaml");
+  const policyFile = join(options.directory, "policies", "benchmark.yaml");
+  mkdirSync(dirname(policyFile), { recursive: true });
   const configFile = join(options.directory, "weir.yaml");
   const config = {
     stateDir: join(options.directory, "state"),
