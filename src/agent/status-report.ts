@@ -4,6 +4,9 @@ import type { DataPlaneStatus } from "../datapath/dataplane.ts";
 import type { RedirectConfig } from "./config/config.ts";
 import type { GateState } from "./load-gate.ts";
 
+/** A list in one sentence that is still read. */
+const NAMES_TOLD_MAX = 10;
+
 /** What a status is made of. */
 export interface StatusParts {
   readonly gate: GateState;
@@ -72,18 +75,16 @@ function dataPlaneReport(status: DataPlaneStatus, endpoints: readonly EndpointSu
 
 /** Policy that somebody wrote and that no listener can enforce. */
 function notEnforced(endpoints: readonly EndpointSummary[], redirects: readonly RedirectConfig[]): string[] {
-  const warnings: string[] = [];
-  for (const { name, enforcement } of endpoints) {
-    for (const direction of ["ingress", "egress"] as const) {
-      if (!enforcement[direction]) continue;
-      if (redirects.some((redirect) => redirect.endpoint === name && redirect.direction === direction)) continue;
-      warnings.push(
-        `not enforced: policy wants the ${direction} of the endpoint "${name}" enforced, and no redirect of this ` +
-          "direction names it",
-      );
-    }
-  }
-  return warnings;
+  return (["ingress", "egress"] as const).flatMap((direction) => {
+    const covered = new Set(redirects.filter((one) => one.direction === direction).map((one) => one.endpoint));
+    const names = endpoints
+      .filter((one) => one.enforcement[direction] && !covered.has(one.name))
+      .map((one) => one.name);
+    if (names.length === 0) return [];
+    const more = names.length > NAMES_TOLD_MAX ? ` and ${names.length - NAMES_TOLD_MAX} more` : "";
+    const told = names.slice(0, NAMES_TOLD_MAX).join(", ") + more;
+    return [`not enforced: policy wants the ${direction} of ${told} enforced, and no ${direction} redirect names them`];
+  });
 }
 
 function neverEnforced(agent: StatusParts["agent"]): string[] {

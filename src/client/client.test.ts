@@ -77,6 +77,24 @@ test("an answer that is no JSON is still an error with a code", async (t) => {
   });
 });
 
+test("an answer that breaks off is an agent that has gone, and a foreign one is told", async (t) => {
+  const path = await serve(t, (request, response) => {
+    if (request.url?.includes("identity") === true) return void response.end("<html>");
+    response.writeHead(200, { "content-length": 100 });
+    response.write('{"lost":1}\n', () => response.destroy());
+  });
+  const client = createClient(path);
+  await assert.rejects(client.status(), { code: "WEIR_AGENT_UNREACHABLE" });
+  await assert.rejects(client.identities(), { code: "WEIR_API_FAILED" });
+  const items = await client.monitor(new AbortController().signal);
+  await assert.rejects(
+    async () => {
+      for await (const item of items) assert.deepEqual(item, { lost: 1 });
+    },
+    { code: "WEIR_AGENT_UNREACHABLE" },
+  );
+});
+
 test("an agent that never answers is a timeout", async (t) => {
   const path = await serve(t, () => {});
   await assert.rejects(createClient(path).status(20), { code: "WEIR_TIMEOUT" });

@@ -12,7 +12,7 @@ import {
   type PolicyView,
   type StatusReport,
 } from "../api/rest.ts";
-import { apiFailure, readJson, readText, requestOverSocket } from "./http-socket.ts";
+import { answerLost, apiFailure, readJson, readText, requestOverSocket } from "./http-socket.ts";
 
 /** What the monitor gives: a record, or how many were lost before the next one. */
 export type MonitorItem = AccessLogRecord | MonitorLost;
@@ -76,6 +76,6 @@ async function* items(input: NodeJS.ReadableStream, signal: AbortSignal): AsyncG
       yield JSON.parse(line) as MonitorItem;
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw answerLost(error);
   }
 }

@@ -50,22 +50,36 @@ export function requestOverSocket(socketPath: string, options: SocketRequest): P
 export async function readJson<T>(response: IncomingMessage): Promise<T> {
   const text = await readText(response);
   const status = response.statusCode ?? 0;
-  if (status >= 200 && status < 300) return JSON.parse(text) as T;
-  throw apiFailure(status, text);
+  if (status < 200 || status >= 300) throw apiFailure(status, text);
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    const message = "what listens there answers without JSON: it is no weir agent, or one of another version";
+    throw new WeirError("WEIR_API_FAILED", message, { cause: error });
+  }
 }
 
 export async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > ANSWER_BYTES_MAX) {
-      response.destroy();
-      throw new WeirError("WEIR_LIMIT_EXCEEDED", `the agent's answer is longer than ${ANSWER_BYTES_MAX} bytes`);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > ANSWER_BYTES_MAX) {
+        throw new WeirError("WEIR_LIMIT_EXCEEDED", `the agent's answer is longer than ${ANSWER_BYTES_MAX} bytes`);
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    throw error instanceof WeirError ? error : answerLost(error);
   }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The connection broke within an answer. */
+export function answerLost(cause: unknown): WeirError {
+  const message = "the agent has gone before its answer was complete; its log may say why";
+  return new WeirError("WEIR_AGENT_UNREACHABLE", message, { cause });
 }
 
 export function apiFailure(status: number, text: string): WeirError {

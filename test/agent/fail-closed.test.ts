@@ -113,6 +113,17 @@ test("an extension that cannot be loaded ends the start, and says which and why"
   assert.deepEqual(await readdir(join(folder, "run")), []);
 });
 
+test("an agent that meets a bug ends: what is in an unknown state decides nothing", async (t) => {
+  const upstream = await startEcho(t);
+  const { agent } = await start(t, configuration(upstream, "extensions: [./late.mjs]"), {
+    "late.mjs": `import { defineExtension } from "weir/proxylib";
+      setTimeout(() => { throw new Error("too late"); }, 1);
+      export default defineExtension({ name: "late", version: "1.0.0", fields: {}, create: () => undefined });`,
+  });
+  assert.equal((await agent.ended).code, 1);
+  assert.match(agent.output(), /weir has a bug: too late/);
+});
+
 test("a wrong configuration ends the start with all its problems", async (t) => {
   const { agent, folder } = await start(t, "endpoint: []\nhosts: 1\nredirects: [{listen: x}]\n", {});
   assert.equal((await agent.ended).code, 1);

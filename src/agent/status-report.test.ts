@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ApiProblem, EndpointSummary, StatusReport } from "../api/rest.ts";
+import type { RedirectConfig } from "./config/config.ts";
+import { type StatusParts, statusReport } from "./status-report.ts";
+
+const problem: ApiProblem = { source: "p.yaml", line: 3, column: 5, path: "spec", message: "bad" };
+
+const endpoint = (name: string, more: Partial<EndpointSummary> = {}): EndpointSummary => ({
+  name,
+  identity: 256,
+  labels: [],
+  addresses: [],
+  state: "ready",
+  enforcement: { ingress: false, egress: false },
+  revision: { wanted: 4, realized: 4 },
+  ...more,
+});
+
+function report(more: Partial<StatusParts> = {}): StatusReport {
+  return statusReport({
+    gate: "open",
+    agent: { version: "1", pid: 1, startedAt: "", config: "", stateDir: "", policyEnforcement: "default" },
+    dataPlane: { name: "embedded", state: "running", connections: 0, listeners: [], warnings: [] },
+    endpoints: [endpoint("a")],
+    revision: 4,
+    documents: 1,
+    files: [],
+    savedProblems: [],
+    redirects: [],
+    counts: { identities: 6, extensions: 2 },
+    accessLogFailure: undefined,
+    ...more,
+  });
+}
+
+test("ready means: open, nothing wrong, and every endpoint has the policy of now", () => {
+  assert.equal(report().agent.state, "ready");
+  assert.equal(report({ gate: "loading" }).agent.state, "starting");
+  assert.equal(report({ gate: "opening" }).agent.state, "starting");
+  assert.equal(report({ gate: "blocked", savedProblems: [problem] }).agent.state, "blocked");
+  assert.equal(report({ gate: "draining" }).agent.state, "draining");
+  const behind = endpoint("b", { revision: { wanted: 4, realized: 3 } });
+  assert.equal(report({ endpoints: [behind] }).agent.state, "degraded");
+});
+
+test("everything that is not in force is a problem, each with its reason", () => {
+  const file = { file: "p.yaml", documents: [], problems: [problem], warnings: [] };
+  const failed = endpoint("b", { failure: "two parsers", revision: { wanted: 4, realized: 2, failed: 4 } });
+  const { agent, problems, dataPlanes } = report({
+    files: [file],
+    endpoints: [endpoint("a"), failed],
+    savedProblems: [{ ...problem, source: "saved" }],
+    accessLogFailure: "disk full",
+  });
+  assert.equal(agent.state, "degraded");
+  assert.deepEqual(problems, ["p.yaml:3:5: bad", "saved:3:5: bad", "endpoint b: two parsers", "disk full"]);
+  assert.deepEqual(dataPlanes[0]!.revision, { wanted: 4, realized: 2, failed: 4 });
+});
+
+test("policy that no listener can enforce is warned of", () => {
+  const redirect = { endpoint: "a", direction: "ingress" } as RedirectConfig;
+  const both = { enforcement: { ingress: true, egress: true } };
+  const { warnings } = report({ endpoints: [endpoint("a", both), endpoint("b", both)], redirects: [redirect] });
+  assert.deepEqual(warnings, [
+    "not enforced: policy wants the ingress of b enforced, and no ingress redirect names them",
+    "not enforced: policy wants the egress of a, b enforced, and no egress redirect names them",
+  ]);
+  const many = Array.from({ length: 25 }, (_, index) => endpoint(`e${index}`, both));
+  assert.match(report({ endpoints: many }).warnings[0]!, /e0, e1, .*, e9 and 15 more enforced/);
+});
+
+test("an agent that enforces nothing says so", () => {
+  const agent = { version: "1", pid: 1, startedAt: "", config: "", stateDir: "", policyEnforcement: "never" };
+  assert.match(report({ agent }).warnings.join("\n"), /everything is allowed/);
+});
