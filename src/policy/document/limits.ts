@@ -9,7 +9,7 @@ export interface DocumentLimits {
   readonly documentsMax: number;
   /** Entries of `spec` and `specs` of one document. */
   readonly rulesMax: number;
-  /** `*alias` in one text. */
+  /** `*alias` of one text, each counted as often as aliases repeat it. */
   readonly aliasesMax: number;
   /** Scalars, mappings and lists of one text, each counted as often as aliases repeat it. */
   readonly valuesMax: number;

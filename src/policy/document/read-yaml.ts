@@ -63,19 +63,25 @@ function tokenize(
     for (const token of parser.next(lexeme)) tokens.push(token);
     count++;
     if (count > limits.tokensMax) {
-      const at = lines.position(parser.offset);
+      const at = lines.position(parser.offset - lexeme.length);
       findings.error(at, "", `more words and signs than the limit of ${limits.tokensMax}`, "split the text");
       return undefined;
     }
-    // Besides the open collections, the stack holds the document and the scalar that is being read.
-    if (parser.stack.length > limits.depthMax + 2) {
-      const at = lines.position(parser.offset);
+    if (openCollections(parser) > limits.depthMax) {
+      const at = lines.position(parser.offset - lexeme.length);
       findings.error(at, "", `nested deeper than the limit of ${limits.depthMax}`, "no policy needs that");
       return undefined;
     }
   }
   for (const token of parser.end()) tokens.push(token);
   return tokens;
+}
+
+/** The stack holds the document, the open collections, and the scalar that is being read, if any. */
+function openCollections(parser: Parser): number {
+  const top = parser.stack.at(-1)?.type;
+  const onTop = top === "block-map" || top === "block-seq" || top === "flow-collection";
+  return parser.stack.length - (onTop ? 1 : 2);
 }
 
 function readDocument(

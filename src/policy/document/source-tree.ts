@@ -42,7 +42,7 @@ export class SourceTree {
     if (this.#values > this.#limits.valuesMax) {
       this.#exceeded(at, `more values than the limit of ${this.#limits.valuesMax}, counting what aliases repeat`);
     }
-    if (this.#depth > this.#limits.depthMax) {
+    if (this.#depth >= this.#limits.depthMax && (isMap(node) || isSeq(node))) {
       this.#exceeded(at, `nested deeper than the limit of ${this.#limits.depthMax}, counting what aliases repeat`);
     }
     if (this.#exhausted) return empty(at);
