@@ -231,8 +231,10 @@ test("a policy that cannot be computed leaves the last good one in force, and sa
   assert.match(status.failure ?? "", /two extensions .*policy q/);
   assert.equal(bench.planes[0].policies.get("db")?.ingress.lookup(web, PORT).kind, "allowed");
   assert.equal(bench.planes[0].policies.get("db")?.revision, 2);
+  await bench.put("x", "web", { peers: "none" });
+  assert.deepEqual(bench.revision("db"), { wanted: 5, realized: 3, failed: 5 });
   await bench.importer.remove("q");
-  assert.deepEqual(bench.revision("db"), { wanted: 5, realized: 5 });
+  assert.deepEqual(bench.revision("db"), { wanted: 6, realized: 6 });
 });
 
 test("without a last good policy everything is denied, and no revision counts as realized", async () => {
@@ -309,7 +311,7 @@ test("an endpoint that is taken away is denied everywhere first, and its name an
   const removal = bench.manager.remove("db");
   assert.equal(bench.status("db").state, "disconnecting");
   assert.equal(bench.ipCache.lookup(address("127.0.2.1")), 2);
-  await assert.rejects(bench.manager.remove("db"), RangeError);
+  await assert.rejects(bench.manager.remove("db"), /no endpoint "db"/);
   await removal;
   for (const plane of bench.planes) {
     assert.equal(plane.policies.get("db")?.ingress.lookup(257 as never, PORT).kind, "denied");
@@ -318,4 +320,14 @@ test("an endpoint that is taken away is denied everywhere first, and its name an
   await bench.put("p", "db", WEB);
   await bench.manager.add([spec("db", ["127.0.2.1"], "app=db")]);
   assert.deepEqual(bench.revision("db"), { wanted: 2, realized: 2 });
+});
+
+test("an identity number that comes back brings no policy of its last owner", async () => {
+  const bench = new Bench(1);
+  await bench.manager.add([spec("db", [], "app=db")]);
+  await bench.put("p", "db", WEB);
+  await bench.manager.remove("db");
+  const [identity] = await bench.manager.add([spec("other", [], "app=other")]);
+  assert.equal(identity?.id, 256);
+  assert.deepEqual(bench.status("other").enforcement, { ingress: false, egress: false });
 });
