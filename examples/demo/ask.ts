@@ -1,5 +1,5 @@
 // Speaks memcached's text protocol as a workload of your choice:
-//   node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 127.0.0.1:21211 get alliance/fleet/x-wing/red-five
+//   node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 127.0.0.1:21211 get alliance/fleet/red-five
 // For set, give the value behind the key.
 import { connect } from "node:net";
 import { parseSocketAddress } from "../../src/lib/ip/address.ts";

@@ -11,10 +11,9 @@ function whatClientSaw(result: ClientResult): Outcome["seen"] {
   return /ECONNRESET|EPIPE|closed|reset|hang up|shutdown/i.test(result.message) ? "reset" : "failed";
 }
 
-function whatClientGot(result: ClientResult): string {
-  if (result.kind === "error") return result.message;
-  if (result.kind === "done") return "";
-  return result.value === null ? "nothing is stored there" : JSON.stringify(result.value);
+function whatClientFound(result: ClientResult): string | undefined {
+  if (result.kind !== "value") return undefined;
+  return result.value === null ? "nothing" : JSON.stringify(result.value);
 }
 
 /** Whether this record is the decision on this attempt. */
@@ -46,5 +45,6 @@ export async function judge(
     expect("the value", result.kind === "value" ? result.value : undefined, attempt.finds);
   expect("the access log's verdict", record?.verdict, attempt.expected === "allowed" ? "Forwarded" : "Denied");
   expect("the rule that decided", record?.rule, attempt.rule);
-  return { attempt, seen, got: whatClientGot(result), rule: record?.rule, faults };
+  const error = result.kind === "error" ? result.message : undefined;
+  return { attempt, seen, found: whatClientFound(result), error, rule: record?.rule, faults };
 }

@@ -9,7 +9,7 @@ import { AccessLogFollower } from "./access-log.ts";
 import { type Cache, startCache } from "./cache.ts";
 import { startWeir, type Weir } from "./demo-agent.ts";
 import { judge } from "./judge.ts";
-import { failure, faint, note, outcome, print, scene, step, title } from "./screen.ts";
+import { failure, faint, long, note, type Outcome, outcome, print, scene, step, title } from "./screen.ts";
 import { STORY } from "./story.ts";
 import { Workload } from "./workload.ts";
 
@@ -21,12 +21,10 @@ const { values: options } = parseArgs({
   },
 });
 
-/** @returns Attempts that went as the policy says, and all attempts. */
-async function tellStory(weir: Weir, end: AbortSignal): Promise<{ good: number; all: number }> {
-  const log = new AccessLogFollower(weir.accessLogFile);
-  let good = 0;
-  let all = 0;
-  title("What they try, what comes of it, and which rule decided");
+/** Lets every workload try what it has to try. */
+async function tellStory(weir: Weir, log: AccessLogFollower, end: AbortSignal): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  title("What they try, what comes of it, and the rule that decided");
   for (const { who, address, may, attempts } of STORY) {
     scene(who, address, may);
     await using workload = new Workload(address, weir.listen);
@@ -34,13 +32,28 @@ async function tellStory(weir: Weir, end: AbortSignal): Promise<{ good: number; 
       end.throwIfAborted();
       const result = await judge(attempt, who, workload, log);
       outcome(result);
-      all++;
-      if (result.faults.length === 0) good++;
+      outcomes.push(result);
     }
   }
-  title("The access log has every decision, one JSON record a line; these are the last denials");
-  for (const line of log.lines.filter((text) => text.includes('"Denied"')).slice(-2)) faint(line);
-  return { good, all };
+  const errors = (seen: Outcome["seen"]): string =>
+    [
+      ...new Set(
+        outcomes.flatMap((result) => (result.seen === seen && result.error !== undefined ? [result.error] : [])),
+      ),
+    ].join(", ");
+  print();
+  print(`What the clients' library made of it: denied is "${errors("denied")}", and their`);
+  print(`connection goes on; refused is "${errors("reset")}".`);
+  return outcomes;
+}
+
+function printAccessLog(log: AccessLogFollower): void {
+  title("The access log has every decision, one JSON record a line. For example:");
+  const wanted = [
+    log.records.findIndex((record) => record.type === "Request" && record.source.endpoint === "fleet-monitoring"),
+    log.records.findIndex((record) => record.type === "Denied" && record.source.endpoint === "fleet-monitoring"),
+  ];
+  for (const index of wanted) long(log.lines[index] ?? "");
 }
 
 function printCommands(weir: Weir): void {
@@ -51,8 +64,8 @@ function printCommands(weir: Weir): void {
     `node bin/weir.mjs monitor -t l7 ${config}`,
     `node bin/weir.mjs policy get ${config}`,
     `node bin/weir.mjs endpoint list ${config}`,
-    `node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 ${weir.listen} get alliance/fleet/x-wing/red-five`,
-    `node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 ${weir.listen} set alliance/fleet/x-wing/red-five stolen`,
+    `node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 ${weir.listen} get alliance/fleet/red-five`,
+    `node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 ${weir.listen} set alliance/fleet/red-five stolen`,
   ]) {
     print(command);
   }
@@ -79,7 +92,11 @@ async function run(end: AbortSignal): Promise<boolean> {
   await using weir = await startWeir(cache, options.policy);
   step(`weir agent, ready: clients reach that memcached through ${weir.listen}`);
 
-  const { good, all } = await tellStory(weir, end);
+  const log = new AccessLogFollower(weir.accessLogFile);
+  const outcomes = await tellStory(weir, log, end);
+  printAccessLog(log);
+  const all = outcomes.length;
+  const good = outcomes.filter((result) => result.faults.length === 0).length;
   print();
   if (good === all) step(`${all} of ${all} attempts went as the policy says.`);
   else failure(`${all - good} of ${all} attempts did not go as the policy says (✖ above).`);

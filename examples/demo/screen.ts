@@ -5,13 +5,17 @@ import type { Attempt } from "./story.ts";
 export interface Outcome {
   readonly attempt: Attempt;
   readonly seen: "allowed" | "denied" | "reset" | "failed";
-  /** What the client got: a value, or the error's text. */
-  readonly got: string;
+  /** What a `get` found. */
+  readonly found: string | undefined;
+  /** The error that the client library gave. */
+  readonly error: string | undefined;
   /** The rule that decided, from the access log. */
   readonly rule: string | undefined;
   /** Why this is not what the policy says. Empty: it is. */
   readonly faults: readonly string[];
 }
+
+const COLUMNS = 96;
 
 // `styleText` leaves the colours out where the output is no terminal, or NO_COLOR is set.
 type Style = Parameters<typeof styleText>[0];
@@ -24,7 +28,7 @@ export function print(line = ""): void {
 export function title(text: string): void {
   print();
   print(style("bold", text));
-  print(style("dim", "─".repeat(96)));
+  print(style("dim", "─".repeat(COLUMNS)));
 }
 
 export function step(text: string): void {
@@ -48,6 +52,7 @@ export function scene(who: string, address: string, may: string): void {
   print(`${style(["bold", "cyan"], who)} ${style("dim", `(${address})`)} ${may}`);
 }
 
+/** What is tried, in a few words. */
 export function describe({ command, key, value }: Attempt): string {
   return [command, key, value === undefined ? undefined : `= ${JSON.stringify(value)}`]
     .filter((part) => part !== undefined)
@@ -63,8 +68,13 @@ const SEEN: Readonly<Record<Outcome["seen"], { readonly text: string; readonly s
 
 export function outcome(result: Outcome): void {
   const seen = SEEN[result.seen];
-  const why = result.rule === undefined ? "no rule allows it" : result.rule;
-  print(`  ${describe(result.attempt).padEnd(48)} ${style(seen.style, seen.text.padEnd(10))} ${style("dim", why)}`);
-  if (result.got !== "") print(`  ${style("dim", "└")} ${result.got}`);
+  const found = result.found === undefined ? "" : ` → ${result.found}`;
+  const what = `${describe(result.attempt)}${found}`.padEnd(42);
+  print(`  ${what} ${style(seen.style, seen.text.padEnd(9))}  ${style("dim", result.rule ?? "no rule allows it")}`);
   for (const fault of result.faults) failure(`  ${fault}`);
+}
+
+/** A long line, broken where the screen ends. */
+export function long(line: string): void {
+  for (let at = 0; at < line.length; at += COLUMNS) faint(line.slice(at, at + COLUMNS));
 }

@@ -21,8 +21,8 @@ export interface Scene {
   readonly attempts: readonly Attempt[];
 }
 
-const RED_FIVE = "alliance/fleet/x-wing/red-five";
-const BASE = "alliance/troops/echo-base";
+const RED_FIVE = "alliance/fleet/red-five";
+const BASE = "alliance/troops/hoth";
 const rule = (ingress: number, l7: number): string => `specs[0].ingress[${ingress}].toPorts[0].rules.l7[${l7}]`;
 
 export const STORY: readonly Scene[] = [
