@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { formatApiProblem } from "../../api/problems-error.ts";
-import type { StatusReport } from "../../api/rest.ts";
+import type { PolicyFileReport, StatusReport } from "../../api/rest.ts";
 import type { WeirClient } from "../../client/client.ts";
 import { WeirError } from "../../lib/error.ts";
 import { clientFor, listingCommand, withExample } from "../agent-command.ts";
@@ -106,14 +106,15 @@ function listeners(status: StatusReport): string {
 }
 
 function policyFiles(status: StatusReport): string {
-  const rows = status.policy.files.map((file) => [
-    file.file,
-    file.problems.length === 0 ? "in force" : "broken: the last good text is in force",
-    file.documents.join(", "),
-  ]);
+  const rows = status.policy.files.map((file) => [file.file, fileState(file), file.documents.join(", ")]);
   if (rows.length === 0) return "";
   const problems = status.policy.files.flatMap((file) => [...file.problems, ...file.warnings].map(formatApiProblem));
   return `\n${formatTable(["POLICY FILE", "STATE", "DOCUMENTS"], rows)}${list("In policy files", problems)}`;
+}
+
+function fileState({ problems, documents }: PolicyFileReport): string {
+  if (problems.length === 0) return documents.length > 0 ? "in force" : "nothing in force";
+  return documents.length > 0 ? "broken: the last good text is in force" : "broken: nothing of it is in force";
 }
 
 function list(title: string, items: readonly string[]): string {
