@@ -1,5 +1,6 @@
 // `npm run build [-- FOLDER]`: JavaScript and type declarations for the published package. Node refuses TypeScript below
-// node_modules, so what is published is built; in a checkout the sources run as they are.
+// node_modules, so what is published is built; in a checkout the sources run as they are. Built is what can be reached
+// from the entry points in tsconfig.build.json: no tests, nothing that only tests use.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -20,23 +20,22 @@ interface Outcome {
 const root = fileURLToPath(new URL("..", import.meta.url));
 const installed = (path: string): string => join(root, "node_modules", path);
 
+const node = (name: string, program: string, ...parameters: string[]): Check => ({
+  name,
+  program: process.execPath,
+  arguments: [program, ...parameters],
+});
+const TSC = installed("typescript/bin/tsc");
+const KNIP = [installed("knip/bin/knip.js"), "--no-progress", "--treat-config-hints-as-errors"] as const;
+
 const CHECKS: readonly Check[] = [
-  {
-    name: "types (TypeScript)",
-    program: process.execPath,
-    arguments: [installed("typescript/bin/tsc"), "--project", root],
-  },
-  {
-    name: "format and lint (Biome)",
-    program: process.execPath,
-    arguments: [installed("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", root],
-  },
-  { name: "walls (dependency-cruiser)", program: process.execPath, arguments: [join(root, "scripts/walls.ts")] },
-  {
-    name: "dead code (knip)",
-    program: process.execPath,
-    arguments: [installed("knip/bin/knip.js"), "--no-progress", "--treat-config-hints-as-errors"],
-  },
+  node("types (TypeScript)", TSC, "--project", root),
+  // Every export of src/ says its type: what is published can be read, and built, file by file.
+  node("types of what is published", TSC, "--project", join(root, "tsconfig.build.json"), "--noEmit"),
+  node("format and lint (Biome)", installed("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", root),
+  node("walls (dependency-cruiser)", join(root, "scripts/walls.ts")),
+  node("dead code (knip)", ...KNIP),
+  node("code that only tests use (knip)", ...KNIP, "--production", "--include", "files,dependencies"),
 ];
 
 async function run(check: Check): Promise<Outcome> {

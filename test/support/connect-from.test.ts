@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { runProcess } from "./child-process.ts";
 import { connectFrom } from "./connect-from.ts";
 
@@ -57,15 +58,11 @@ describe("connectFrom", () => {
     it(`carries ${library} in a process of its own`, async () => {
       seen.length = 0;
       const preload = new URL("source-address.ts", import.meta.url).href;
-      const client = {
-        memcached: `const c = new (require("memcached"))(process.argv[1], {retries: 0}); c.get("a", () => process.exit(0));`,
-        "memcache-client": `const {MemcacheClient} = require("memcache-client"); new MemcacheClient({server: process.argv[1]}).get("a").finally(() => process.exit(0));`,
-        memjs: `require("memjs").Client.create(process.argv[1], {retries: 0}).get("a", () => process.exit(0));`,
-      }[library] as string;
+      const program = fileURLToPath(new URL("get-once.ts", import.meta.url));
       const { code, stderr } = await runProcess(
         process.execPath,
-        ["--import", preload, "-e", client, `127.0.0.1:${port}`],
-        { cwd: new URL(".", import.meta.url).pathname, environment: { WEIR_SOURCE_ADDRESS: "127.0.1.7" } },
+        ["--import", preload, program, library, `127.0.0.1:${port}`],
+        { environment: { WEIR_SOURCE_ADDRESS: "127.0.1.7" } },
       );
       assert.equal(code, 0, stderr);
       assert.ok(seen.length > 0, "the library connected");

@@ -2,9 +2,14 @@
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
 /** Of every socket, both sides: half-close is kept, nothing waits for Nagle. */
-export const SOCKET_OPTIONS = {
+export const SOCKET_OPTIONS: Readonly<{
+  allowHalfOpen: true;
+  noDelay: true;
+  keepAlive: true;
+  keepAliveInitialDelay: number;
+}> = {
   allowHalfOpen: true,
   noDelay: true,
   keepAlive: true,
   keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-} as const;
+};

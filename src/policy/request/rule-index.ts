@@ -24,7 +24,7 @@ export interface AttributeIndex {
 }
 
 /** No rule fits. */
-export const NO_RULE = Number.MAX_SAFE_INTEGER;
+export const NO_RULE: number = Number.MAX_SAFE_INTEGER;
 
 /** Rules, found by what they ask; every rule is a conjunction and is in here under one of its conditions. */
 export class RuleIndex {
