@@ -5,9 +5,10 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
+import type { DocumentSink } from "./apply-changes.ts";
 import type { PolicyFileStatus } from "./file-ledger.ts";
 import { POLICY_DIR_LIMITS, type PolicyDirLimits } from "./limits.ts";
-import { type DocumentSink, PolicyDir } from "./policy-dir.ts";
+import { PolicyDir } from "./policy-dir.ts";
 
 /** Time that passes when the test says so. */
 class ManualTime {

@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import type { ExtensionDeclaration } from "../api/extension.ts";
 import type { Clock } from "../lib/clock.ts";
 import { parsePolicyText } from "../policy/document/parse-policy-text.ts";
-import type { DocumentSource, PolicyDocument } from "../policy/rule.ts";
+import { applyChanges, type DocumentSink, sourceOf } from "./apply-changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { FileLedger, type FileReading, fileProblem, type PolicyFileStatus } from "./file-ledger.ts";
 import { POLICY_DIR_LIMITS, type PolicyDirLimits } from "./limits.ts";
@@ -10,14 +10,6 @@ import { type Listing, listFiles } from "./list-files.ts";
 import { type PolicyPath, parsePolicyPath } from "./policy-path.ts";
 import { CHANGING, type FileSignature, readPolicyFile, signatureOf } from "./read-policy-file.ts";
 import { type Schedule, timeoutSchedule } from "./schedule.ts";
-
-/** What takes the documents: the policy importer. */
-export interface DocumentSink {
-  /** From now on exactly these documents come from each source, all sources at once. */
-  replace(
-    updates: readonly { readonly source: DocumentSource; readonly documents: readonly PolicyDocument[] }[],
-  ): Promise<unknown>;
-}
 
 export interface PolicyDirOptions {
   /** Files and patterns, see `parsePolicyPath`. */
@@ -127,7 +119,7 @@ export class PolicyDir {
     }
     const absent = this.#ledger.files().filter((file) => !present.has(file) && !kept.has(file));
     for (const file of absent) if (!this.#missing(file)) unsettled = true;
-    await this.#apply();
+    await applyChanges(this.#ledger, this.#options.sink, this.#schedule, this.#limits.applyWaitMs);
     this.#tell();
     this.#lookIn(unsettled ? this.#limits.debounceMs : this.#limits.rescanMs);
   }
@@ -206,45 +198,6 @@ export class PolicyDir {
     return true;
   }
 
-  async #apply(): Promise<void> {
-    const changes = this.#ledger.plan();
-    if (changes.length === 0) return;
-    const update = (change: (typeof changes)[number]) => ({
-      source: sourceOf(change.file),
-      documents: change.documents,
-    });
-    try {
-      await this.#replace(changes.map(update));
-      for (const change of changes) this.#ledger.committed(change);
-      return;
-    } catch (error) {
-      if (changes.length === 1 && changes[0] !== undefined) {
-        this.#ledger.refused(changes[0], messageOf(error));
-        return;
-      }
-    }
-    // One file must not keep the others out: each on its own, what adds before what removes.
-    for (const change of changes) {
-      try {
-        await this.#replace([update(change)]);
-        this.#ledger.committed(change);
-      } catch (error) {
-        this.#ledger.refused(change, messageOf(error));
-      }
-    }
-  }
-
-  /** What the importer refuses it refuses at once; what takes long is only that every data plane has it. */
-  async #replace(updates: Parameters<DocumentSink["replace"]>[0]): Promise<void> {
-    const waited = Promise.withResolvers<void>();
-    const cancel = this.#schedule(this.#limits.applyWaitMs, waited.resolve);
-    try {
-      await Promise.race([this.#options.sink.replace(updates), waited.promise]);
-    } finally {
-      cancel();
-    }
-  }
-
   #setPathStatus(path: PolicyPath, problem: string | undefined, warning: string | undefined): void {
     const { text: file } = path;
     const before = this.#pathStatuses.get(file);
@@ -293,14 +246,6 @@ function belongs(file: string, path: PolicyPath): boolean {
   return path.match.kind === "name" ? path.match.name === basename(file) : path.match.regex.test(basename(file));
 }
 
-function sourceOf(file: string): DocumentSource {
-  return { kind: "file", name: file };
-}
-
 function broken(file: string, message: string): FileReading {
   return { documents: [], problems: [fileProblem(file, message)], warnings: [], places: new Map() };
-}
-
-function messageOf(error: unknown): string {
-  return `not put in force: ${error instanceof Error ? error.message : String(error)}`;
 }

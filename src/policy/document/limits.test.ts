@@ -46,7 +46,11 @@ test("what aliases repeat counts as often, so that a small text cannot grow", ()
   assert.ok(errorsOf(text, { aliasesMax: 1e9 }).some((error) => error.includes("more values than the limit")));
   assert.ok(errorsOf(text).some((error) => error.includes("more aliases than the limit of 100")));
   const nested = ["a0: &a0 [x]", ...Array.from({ length: 80 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}]`)].join("\n");
-  assert.ok(errorsOf(nested, { aliasesMax: 1e9 }).some((error) => error.includes("nested deeper than the limit of 64, counting")));
+  assert.ok(
+    errorsOf(nested, { aliasesMax: 1e9 }).some((error) =>
+      error.includes("nested deeper than the limit of 64, counting"),
+    ),
+  );
 });
 
 test("ten thousand brackets end in an error, not in a full stack", () => {

@@ -21,7 +21,7 @@ export interface DocumentLimits {
 
 export const DOCUMENT_LIMITS: DocumentLimits = {
   textBytesMax: 4 * 1024 * 1024,
-  tokensMax: 1_000_000,
+  tokensMax: 500_000,
   depthMax: 64,
   documentsMax: 1000,
   rulesMax: 1000,

@@ -1,0 +1,64 @@
+import type { DocumentSource, PolicyDocument } from "../policy/rule.ts";
+import type { FileChange, FileLedger } from "./file-ledger.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What takes the documents: the policy importer. */
+export interface DocumentSink {
+  /** From now on exactly these documents come from each source, all sources at once. */
+  replace(
+    updates: readonly { readonly source: DocumentSource; readonly documents: readonly PolicyDocument[] }[],
+  ): Promise<unknown>;
+}
+
+/** Puts in force what the ledger plans, and tells it what was taken and what was refused. Never rejects. */
+export async function applyChanges(
+  ledger: FileLedger,
+  sink: DocumentSink,
+  schedule: Schedule,
+  waitMs: number,
+): Promise<void> {
+  const changes = ledger.plan();
+  if (changes.length === 0) return;
+  const refusal = await replace(changes, sink, schedule, waitMs);
+  if (refusal === undefined) {
+    for (const change of changes) ledger.committed(change);
+    return;
+  }
+  if (changes.length === 1 && changes[0] !== undefined) {
+    ledger.refused(changes[0], refusal);
+    return;
+  }
+  // One file must not keep the others out: each on its own, what adds before what removes.
+  for (const change of changes) {
+    const reason = await replace([change], sink, schedule, waitMs);
+    if (reason === undefined) ledger.committed(change);
+    else ledger.refused(change, reason);
+  }
+}
+
+export function sourceOf(file: string): DocumentSource {
+  return { kind: "file", name: file };
+}
+
+/**
+ * Why the change is refused; undefined: it is not. What the importer refuses it refuses at once; what takes long is only
+ * that every data plane has the change, so it counts as made after a while.
+ */
+async function replace(
+  changes: readonly FileChange[],
+  sink: DocumentSink,
+  schedule: Schedule,
+  waitMs: number,
+): Promise<string | undefined> {
+  const waited = Promise.withResolvers<void>();
+  const cancel = schedule(waitMs, waited.resolve);
+  try {
+    const updates = changes.map(({ file, documents }) => ({ source: sourceOf(file), documents }));
+    await Promise.race([sink.replace(updates), waited.promise]);
+    return undefined;
+  } catch (error) {
+    return `not put in force: ${error instanceof Error ? error.message : String(error)}`;
+  } finally {
+    cancel();
+  }
+}
