@@ -171,6 +171,7 @@ function denyable(opcode: number, opaque: number): string {
 
 const refused = (name: string, bytes: string, opcode: number, closed: RegExp): ExchangeCase => ({
   name,
+  fresh: true,
   steps: [["client", bytes]],
   toServer: "",
   toClient: response(opcode, { status: 0x04, value: "Invalid arguments", opaque: 5 }),

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { memcache } from "../../src/parsers/memcached/parser.ts";
-import { cuts, ScriptedConnection } from "../../src/proxylib/testing/index.ts";
+import { cuts } from "../../src/proxylib/testing/index.ts";
+import { provenConnection } from "./proven-connection.ts";
 
 interface Capture {
   readonly client: string;
@@ -19,7 +19,7 @@ const folder = join(import.meta.dirname, "corpus");
 function replay(capture: Capture, way: number): readonly string[] {
   const log: string[] = [];
   for (const exchange of capture.connections) {
-    const connection = new ScriptedConnection(memcache);
+    const connection = provenConnection([{}], Buffer.from(exchange[0]?.hex ?? "", "hex").toString("latin1"));
     for (const { from, hex } of exchange) {
       const bytes = Buffer.from(hex, "hex");
       for (const piece of cuts(bytes)[way]?.pieces ?? []) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { memcache } from "../../src/parsers/memcached/parser.ts";
 import { cuts, ScriptedConnection, type ScriptedRules } from "../../src/proxylib/testing/index.ts";
+import { provenConnection } from "./proven-connection.ts";
 
 /** A talk between client and server through the parser, and what must come of it. Bytes are written as latin1. */
 export interface ExchangeCase {
@@ -15,6 +16,8 @@ export interface ExchangeCase {
   readonly toClient?: string;
   /** `Request get a`, `Denied set k`, in their order. */
   readonly log?: readonly string[];
+  /** These are the first bytes of the connection; without it, server and parser have exchanged a request before. */
+  readonly fresh?: true;
   /** The connection is closed for this reason; without it, the connection must stay open. */
   readonly closed?: RegExp;
 }
@@ -26,7 +29,7 @@ export function exchangeTests(cases: readonly ExchangeCase[]): void {
       // The same number of ways for every step: the n-th way of each is run together.
       const ways = exchange.steps.map(([side, bytes], index) => ({ side, cuts: cuts(bytes, index + 1) }));
       for (let way = 0; way < (ways[0]?.cuts.length ?? 0); way++) {
-        const connection = new ScriptedConnection(memcache, { l7: exchange.l7 ?? [{}] });
+        const connection = open(exchange);
         for (const step of ways) {
           for (const piece of step.cuts[way]?.pieces ?? []) {
             if (step.side === "client") connection.fromClient(piece);
@@ -37,6 +40,13 @@ export function exchangeTests(cases: readonly ExchangeCase[]): void {
       }
     });
   }
+}
+
+function open(exchange: ExchangeCase): ScriptedConnection {
+  const l7 = exchange.l7 ?? [{}];
+  const [side, bytes] = exchange.steps[0] ?? ["client", ""];
+  if (exchange.fresh === true || side === "server") return new ScriptedConnection(memcache, { l7 });
+  return provenConnection(l7, bytes);
 }
 
 function check(exchange: ExchangeCase, connection: ScriptedConnection, way: string): void {

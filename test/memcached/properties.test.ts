@@ -6,6 +6,7 @@ import { memcache } from "../../src/parsers/memcached/parser.ts";
 import { ScriptedConnection } from "../../src/proxylib/testing/index.ts";
 import { packet, response } from "./binary-packet.ts";
 import { binaryRequest, craftedWrite, mutate, mutation, RULES, textRequest } from "./generated-request.ts";
+import { provenConnection } from "./proven-connection.ts";
 
 interface Result {
   readonly toServer: string;
@@ -20,8 +21,10 @@ function pieces(bytes: string, places: readonly number[]): readonly string[] {
   return at.map((end, index) => bytes.slice(at[index - 1] ?? 0, end));
 }
 
-function run(requests: readonly string[], replies: readonly string[]): Result {
-  const connection = new ScriptedConnection(memcache, { l7: RULES });
+function run(requests: readonly string[], replies: readonly string[], fresh = false): Result {
+  const connection = fresh
+    ? new ScriptedConnection(memcache, { l7: RULES })
+    : provenConnection(RULES, requests.join(""));
   for (const piece of requests) connection.fromClient(piece);
   for (const piece of replies) connection.fromServer(piece);
   connection.fromClient("", true);
@@ -73,9 +76,9 @@ describe("memcache: however the bytes are cut", () => {
   for (const [name, requests, replies] of PROTOCOLS) {
     it(`${name}: the same bytes pass, the same answers come, the same is logged`, () => {
       fc.assert(
-        fc.property(requests, replies, places, places, (bytes, answers, cut, replyCut) => {
-          const whole = run([bytes], [answers.join("")]);
-          assert.deepEqual(run(pieces(bytes, cut), pieces(answers.join(""), replyCut)), whole);
+        fc.property(requests, replies, places, places, fc.boolean(), (bytes, answers, cut, replyCut, fresh) => {
+          const whole = run([bytes], [answers.join("")], fresh);
+          assert.deepEqual(run(pieces(bytes, cut), pieces(answers.join(""), replyCut), fresh), whole);
         }),
         { numRuns: 400 },
       );

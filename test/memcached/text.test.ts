@@ -316,6 +316,7 @@ describe("memcache, text: the server out of turn", () => {
 
 const refused = (name: string, bytes: string, closed: RegExp): ExchangeCase => ({
   name,
+  fresh: true,
   steps: [["client", bytes]],
   toServer: "",
   toClient: "CLIENT_ERROR bad command line format\r\n",

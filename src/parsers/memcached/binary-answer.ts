@@ -1,5 +1,5 @@
 import { HEADER_LENGTH } from "./binary-frame.ts";
-import { NOOP } from "./binary-opcode.ts";
+import { NOOP, VERSION } from "./binary-opcode.ts";
 import { REQUEST_MAGIC, RESPONSE_MAGIC } from "./frame.ts";
 
 /** Status of a response. */
@@ -17,6 +17,15 @@ const NO_TEXT: Buffer = Buffer.alloc(0);
 export const FENCE: Buffer = Buffer.alloc(HEADER_LENGTH);
 FENCE[0] = REQUEST_MAGIC;
 FENCE[1] = NOOP;
+
+/**
+ * A VERSION, the one request that memcached answers at any time. A server that takes it for text finds the end of a line
+ * in it, and answers with an error.
+ */
+export const PROBE: Buffer = Buffer.alloc(HEADER_LENGTH);
+PROBE[0] = REQUEST_MAGIC;
+PROBE[1] = VERSION;
+PROBE[15] = 0x0a;
 
 export function answerLength(status: number): number {
   return HEADER_LENGTH + (TEXTS.get(status) ?? NO_TEXT).length;

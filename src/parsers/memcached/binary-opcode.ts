@@ -46,6 +46,7 @@ function defineRead(opcode: number, quietOpcode: number, command: Command, form:
 }
 
 export const NOOP = 0x0a;
+export const VERSION = 0x0b;
 export const STAT = 0x10;
 
 const KEY: Partial<Opcode> = { key: "required" };
@@ -70,7 +71,7 @@ defineBoth(0x0f, 0x1a, "prepend", APPENDING);
 defineBoth(0x07, 0x17, "quit", { quits: true });
 defineBoth(0x08, 0x18, "flush_all", { extras: [0, 4] });
 define(NOOP, "noop");
-define(0x0b, "version");
+define(VERSION, "version");
 define(STAT, "stats", { key: "optional-group" });
 define(0x20, "sasl-list-mechs");
 define(0x21, "sasl-auth", { key: "mechanism", value: true });

@@ -26,7 +26,10 @@ export class BinaryReplies {
   onData(data: ByteView): Verdict {
     if (this.queue.kind === Expected.Answer) return this.answer();
     if (data.length === 0) return nop;
-    if (data.at(0) !== RESPONSE_MAGIC) return this.unexpected("a response does not begin with 0x81");
+    if (data.at(0) !== RESPONSE_MAGIC) {
+      const problem = this.queue.kind === Expected.Probe ? "the server does not speak binary" : undefined;
+      return this.unexpected(problem ?? "a response does not begin with 0x81");
+    }
     if (data.length < HEADER_LENGTH) return more(HEADER_LENGTH - data.length);
     data.gather(HEADER_LENGTH);
     const { buffer, start } = data;
@@ -46,6 +49,8 @@ export class BinaryReplies {
         return last ? this.complete(length) : pass(length);
       case Expected.Unknown:
         return opcode === NOOP ? this.readNoop(length) : pass(length);
+      case Expected.Probe:
+        return opcode === queue.opcode ? this.readProbe(length) : this.unexpected();
       case Expected.Fence:
         return opcode === NOOP ? this.readFence(length) : this.unexpected();
       default:
@@ -62,6 +67,13 @@ export class BinaryReplies {
 
   private readFence(length: number): Verdict {
     this.queue.fenceToAnswer();
+    return drop(length);
+  }
+
+  private readProbe(length: number): Verdict {
+    this.queue.pop();
+    this.exchange.proven = true;
+    this.exchange.replied();
     return drop(length);
   }
 

@@ -1,9 +1,9 @@
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
 import type { Connection } from "../../proxylib/connection.ts";
 import { drop, inject, more, nop, ParseError, pass, type Verdict } from "../../proxylib/verdict.ts";
-import { answer, FENCE, Status } from "./binary-answer.ts";
+import { answer, FENCE, PROBE, Status } from "./binary-answer.ts";
 import { HEADER_LENGTH, RequestHeader } from "./binary-frame.ts";
-import { NOOP, type Opcode, opcodeOf, STAT } from "./binary-opcode.ts";
+import { NOOP, type Opcode, opcodeOf, STAT, VERSION } from "./binary-opcode.ts";
 import type { Exchange } from "./exchange.ts";
 import { keyText } from "./key-text.ts";
 import { Expected } from "./reply-queue.ts";
@@ -61,12 +61,25 @@ export class BinaryRequests {
       connection.log("Denied", { ...recordFields(form.needs, key), status: "memcached does not implement it" });
       return this.answerInstead(Status.UnknownCommand, length);
     }
+    if (!this.exchange.proven) return this.probe();
     connection.log("Request", recordFields(form.needs, key));
     this.quitting = form.quits;
     if (header.opcode === NOOP) queue.push(Expected.Sync, NOOP);
     else if (form.quiet) queue.push(Expected.Unknown);
     else queue.push(header.opcode === STAT ? Expected.StatisticsPackets : Expected.Packet, header.opcode);
     return pass(length);
+  }
+
+  /** Holds the first request until the server has shown that it speaks binary. See `Exchange.proven`. */
+  private probe(): Verdict {
+    const { queue } = this.exchange;
+    if (!queue.isEmpty) {
+      this.exchange.waitForReplies();
+      return nop;
+    }
+    queue.push(Expected.Probe, VERSION);
+    this.connection.inject(false, PROBE);
+    return inject(PROBE.length);
   }
 
   /** Drops the request and gives its answer ourselves, in its place among the replies. */

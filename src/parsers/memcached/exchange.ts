@@ -10,6 +10,12 @@ export class Exchange {
   alone = false;
   /** The connection is a stream of log lines. */
   watching = false;
+  /**
+   * The server has shown that it reads as we do. Until then nothing may pass that it could take for something else:
+   * memcached can be started for one protocol only (`-B`), and with `-Y` it reads the data block of anything but `set` as
+   * lines until the client has authenticated.
+   */
+  proven = false;
   private waiting = false;
 
   constructor(connection: Connection) {
@@ -23,8 +29,8 @@ export class Exchange {
     return true;
   }
 
-  /** The next request waits until nothing is outstanding. */
-  waitForAll(): void {
+  /** The next request waits for replies, whatever their number. */
+  waitForReplies(): void {
     this.waiting = true;
   }
 

@@ -24,6 +24,8 @@ export const Expected = {
   Answer: 10,
   /** As Sync, for a request of ours: its reply is dropped and our answer takes its place. */
   Fence: 11,
+  /** As Sync, for a request of ours that shows how the server reads: its reply is dropped. */
+  Probe: 12,
 } as const;
 export type Expected = (typeof Expected)[keyof typeof Expected];
 
@@ -82,7 +84,7 @@ export class ReplyQueue {
       const tail = this.tail();
       const tailKind = this.kinds[tail];
       // Behind replies that may or may not come, no other can be told apart until a fence.
-      if (tailKind === Expected.Unknown && kind !== Expected.Sync && kind !== Expected.Fence) return;
+      if (tailKind === Expected.Unknown && kind < Expected.Fence && kind !== Expected.Sync) return;
       const equal = tailKind === kind && this.opcodes[tail] === opcode && this.statuses[tail] === status;
       if (equal && this.opaques[tail] === opaque) {
         this.counts[tail] = (this.counts[tail] as number) + 1;

@@ -4,10 +4,18 @@ import { drop, inject, more, nop, ParseError, pass, type Verdict } from "../../p
 import type { Exchange } from "./exchange.ts";
 import { Expected, type ReplyQueue } from "./reply-queue.ts";
 import { denialBatch, denials, FENCE_REPLY } from "./text-answer.ts";
-import { announcedByMeta, announcedByValue, isErrorLine, replyLineLength, startsWith } from "./text-reply.ts";
+import {
+  announcedByMeta,
+  announcedByValue,
+  isErrorLine,
+  replyLineLength,
+  startsWith,
+  usualValueBlock,
+} from "./text-reply.ts";
 
 const CRLF_LENGTH = 2;
 const END = "END\r\n";
+const UNAUTHENTICATED = "CLIENT_ERROR unauthenticated";
 const E = 0x45;
 const N = 0x4e;
 const D = 0x44;
@@ -29,9 +37,18 @@ export class TextReplies {
     if (kind === Expected.Answer) return this.answer();
     if (data.length === 0) return nop;
     if (this.exchange.watching) return pass(data.length);
+    if (kind === Expected.Values) {
+      const block = usualValueBlock(data);
+      if (block > 0) {
+        this.exchange.proven = true;
+        return this.passBlock(data, block);
+      }
+    }
     const length = replyLineLength(data);
     if (length === 0) return more(1);
     if (length < 0) return this.connection.fail(ParseError.InvalidFrameLength, "a reply line of the server has no end");
+    // Whoever is not authenticated gets nothing but such errors.
+    if (!this.exchange.proven) this.exchange.proven = kind >= 0 && !startsWith(data, "CLIENT_ERROR");
     switch (kind) {
       case Expected.Line:
         // A value behind it would be taken for lines.
@@ -51,6 +68,8 @@ export class TextReplies {
         return this.readUnknown(data, length);
       case Expected.Fence:
         return this.readFence(data, length);
+      case Expected.Probe:
+        return this.readProbe(data, length);
       default:
         // Nothing is outstanding: memcached refuses connections above its limit with an error line.
         return isErrorLine(data) ? pass(length) : this.unexpected();
@@ -64,7 +83,10 @@ export class TextReplies {
     }
     const valueLength = announcedByValue(data, length);
     if (valueLength < 0) return this.unexpected();
-    const end = length + valueLength + CRLF_LENGTH;
+    return this.passBlock(data, length + valueLength + CRLF_LENGTH);
+  }
+
+  private passBlock(data: ByteView, end: number): Verdict {
     // The most frequent reply of all, one value and END, leaves in one step.
     if (data.at(end) === E && data.at(end + 1) === N && data.at(end + 2) === D && data.at(end + 4) >= 0) {
       return this.complete(end + END.length);
@@ -93,9 +115,14 @@ export class TextReplies {
       return valueLength < 0 ? this.unexpected() : pass(length + valueLength + CRLF_LENGTH);
     }
     if (startsWith(data, "VA ")) return this.readMetaValue(data, length, false);
-    if (!startsWith(data, FENCE_REPLY)) return pass(length);
+    if (!startsWith(data, FENCE_REPLY)) {
+      // Behind it, the fences that end this state would not be answered.
+      if (startsWith(data, UNAUTHENTICATED)) return this.unauthenticated();
+      return pass(length);
+    }
     this.queue.pop();
     if (this.queue.kind === Expected.Sync) return this.complete(length);
+    if (this.queue.kind === Expected.Probe) return this.readProbe(data, length);
     return this.queue.kind === Expected.Fence ? this.readFence(data, length) : this.unexpected();
   }
 
@@ -103,6 +130,20 @@ export class TextReplies {
     if (!startsWith(data, FENCE_REPLY)) return this.unexpected();
     this.queue.fenceToAnswer();
     return drop(length);
+  }
+
+  private readProbe(data: ByteView, length: number): Verdict {
+    // Versions without meta commands do not know it, and say so.
+    if (!startsWith(data, FENCE_REPLY) && !startsWith(data, "ERROR\r\n")) return this.unauthenticated();
+    this.queue.pop();
+    this.exchange.proven = true;
+    this.exchange.replied();
+    return drop(length);
+  }
+
+  private unauthenticated(): Verdict {
+    const problem = "memcached wants authentication: the first request must be a set with the credentials";
+    return this.connection.fail(ParseError.InvalidFrameType, problem);
   }
 
   private answer(): Verdict {

@@ -3,7 +3,13 @@ import { REPLY_LINE_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import { unsignedAt } from "./text-number.ts";
 
 const LF = 0x0a;
+const CR = 0x0d;
 const SPACE = 0x20;
+const ZERO = 0x30;
+const NINE = 0x39;
+const VALUE = "VALUE ";
+/** Digits of the longest length that is taken here; below VALUE_BYTES_MAX in any case. */
+const SHORT_DIGITS = 9;
 /** Short lines are searched here; a native search costs more than it saves on them. */
 const NEAR = 96;
 
@@ -35,6 +41,38 @@ export function startsWith(data: ByteView, text: string): boolean {
 /** Whether the line at the front tells of an error. */
 export function isErrorLine(data: ByteView): boolean {
   return startsWith(data, "ERROR") || startsWith(data, "CLIENT_ERROR") || startsWith(data, "SERVER_ERROR");
+}
+
+/**
+ * Length of the value block at the front, with its line and its CRLF, read in one pass.
+ *
+ * @returns 0: the line is not whole and contiguous, or not of the usual form; the slow way decides.
+ */
+export function usualValueBlock(data: ByteView): number {
+  if (!startsWith(data, VALUE)) return 0;
+  const { buffer, start } = data;
+  const end = start + data.contiguousLength;
+  const key = spaceAt(buffer, start + VALUE.length, end);
+  const flags = digitsEnd(buffer, key + 1, end);
+  if (flags >= end || buffer[flags] !== SPACE) return 0;
+  let valueLength = 0;
+  let index = flags + 1;
+  for (; index < end; index++) {
+    const digit = buffer[index] as number;
+    if (digit < ZERO || digit > NINE) break;
+    valueLength = valueLength * 10 + digit - ZERO;
+  }
+  const digits = index - flags - 1;
+  if (digits === 0 || digits > SHORT_DIGITS || (digits > 1 && buffer[flags + 1] === ZERO)) return 0;
+  if (index < end && buffer[index] === SPACE) index = digitsEnd(buffer, index + 1, end);
+  if (index + 1 >= end || buffer[index] !== CR || buffer[index + 1] !== LF) return 0;
+  return index + 2 - start + valueLength + 2;
+}
+
+function digitsEnd(buffer: Buffer, from: number, end: number): number {
+  let index = from;
+  while (index < end && (buffer[index] as number) >= ZERO && (buffer[index] as number) <= NINE) index++;
+  return index;
 }
 
 /**

@@ -92,8 +92,23 @@ export class TextRequests {
     const { request } = this;
     const problem = verb.read(line, request);
     if (problem !== undefined) return this.refuse(`${verb.name}: ${problem}`);
-    if (this.judge.allows(request.needs, request.keys)) return this.forward(data, length);
+    if (this.judge.allows(request.needs, request.keys)) {
+      const block = request.valueLength >= 0 && verb.name !== "set";
+      return block && !this.exchange.proven ? this.probe() : this.forward(data, length);
+    }
     return this.deny(data, length);
+  }
+
+  /** Holds the first data block until the server has shown that it will read it as one. See `Exchange.proven`. */
+  private probe(): Verdict {
+    const { queue } = this.exchange;
+    if (!queue.isEmpty && !queue.needsFence) {
+      this.exchange.waitForReplies();
+      return nop;
+    }
+    queue.push(Expected.Probe);
+    this.connection.inject(false, FENCE);
+    return inject(FENCE.length);
   }
 
   private forward(data: ByteView, length: number): Verdict {
@@ -102,7 +117,7 @@ export class TextRequests {
     if (request.reply === Expected.Dump || request.reply === Expected.Watch) {
       if (queue.needsFence) return this.refuse("a dump or watch behind quiet operations: send mn before it");
       if (!queue.isEmpty) {
-        exchange.waitForAll();
+        exchange.waitForReplies();
         return nop;
       }
       exchange.alone = true;
