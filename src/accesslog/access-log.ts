@@ -1,4 +1,5 @@
 import type { EventRing, RingEvent, RingReader } from "../monitor/event-ring.ts";
+import { LineBuffer } from "./line-buffer.ts";
 import { LineRenderer } from "./line-renderer.ts";
 import { LineWriter, type LineWriterOptions } from "./line-writer.ts";
 
@@ -7,7 +8,9 @@ const RETRY_MS = 1_000;
 /** Records are gathered for so long: fewer, larger writes cost a fraction of many small ones. */
 const GATHER_MS = 20;
 
-export interface AccessLogOptions extends Pick<LineWriterOptions, "path" | "onFailure" | "onRecovered" | "openFile"> {
+export interface AccessLogOptions extends Pick<LineWriterOptions, "path" | "onFailure" | "openFile"> {
+  /** Writing works again. @param lost Records that were lost meanwhile. */
+  readonly onRecovered: (lost: number) => void;
   readonly pendingBytesMax?: number;
   readonly retryMs?: number;
   readonly gatherMs?: number;
@@ -19,23 +22,35 @@ export interface AccessLogOptions extends Pick<LineWriterOptions, "path" | "onFa
  */
 export class AccessLog {
   private readonly reader: RingReader;
+  private readonly lines: LineBuffer;
   private readonly writer: LineWriter;
   private readonly renderer = new LineRenderer();
   private readonly gatherMs: number;
   private gatherTimer: NodeJS.Timeout | undefined;
-  private unrendered = 0;
+  /** Records for which there was no room, or which could not be rendered. */
+  private dropped = 0;
 
   /** Logs what is recorded from now on. Throws where the file cannot be opened. */
   static async open(ring: EventRing, options: AccessLogOptions): Promise<AccessLog> {
-    const writer = await LineWriter.open({
+    const lines = new LineBuffer();
+    let log: AccessLog | undefined;
+    let lostBefore = 0;
+    const writer = await LineWriter.open(lines, {
       ...options,
       pendingBytesMax: options.pendingBytesMax ?? PENDING_BYTES_MAX,
       retryMs: options.retryMs ?? RETRY_MS,
+      onFailure: (message) => {
+        lostBefore = log?.lost ?? 0;
+        options.onFailure(message);
+      },
+      onRecovered: () => options.onRecovered((log?.lost ?? 0) - lostBefore),
     });
-    return new AccessLog(ring, writer, options.gatherMs ?? GATHER_MS);
+    log = new AccessLog(ring, lines, writer, options.gatherMs ?? GATHER_MS);
+    return log;
   }
 
-  private constructor(ring: EventRing, writer: LineWriter, gatherMs: number) {
+  private constructor(ring: EventRing, lines: LineBuffer, writer: LineWriter, gatherMs: number) {
+    this.lines = lines;
     this.writer = writer;
     this.gatherMs = gatherMs;
     this.reader = ring.reader({
@@ -47,7 +62,7 @@ export class AccessLog {
 
   /** Records that never reached the file. */
   get lost(): number {
-    return this.reader.lost + this.writer.lost + this.unrendered;
+    return this.reader.lost + this.writer.lost + this.dropped;
   }
 
   /** Records that did. */
@@ -88,18 +103,20 @@ export class AccessLog {
   }
 
   private readonly renderOne = (event: RingEvent): undefined => {
-    if (this.writer.isFull) {
-      this.unrendered++;
-      return;
+    const { lines, writer } = this;
+    // Looked at before rendering, too: while the disk stands still, a lost record should cost nothing.
+    if (writer.hasRoomFor(lines.byteCount)) {
+      try {
+        this.renderer.render(event, lines);
+        if (writer.hasRoomFor(lines.byteCountWithLine)) {
+          lines.endLine();
+          return;
+        }
+      } catch {
+        // An extension in plain JavaScript may give anything as fields: also what cannot be made text.
+      }
     }
-    let line: string;
-    try {
-      line = this.renderer.render(event);
-    } catch {
-      // An extension in plain JavaScript may give anything as fields: also what cannot be made text.
-      this.unrendered++;
-      return;
-    }
-    this.writer.add(line);
+    lines.dropLine();
+    this.dropped++;
   };
 }

@@ -1,49 +1,77 @@
+import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import type { RingEvent } from "../monitor/event-ring.ts";
 import type { ConnectionInfo, LogFields, Peer } from "../proxylib/connection.ts";
 import { GenerationCache } from "./generation-cache.ts";
-import { jsonText } from "./json-text.ts";
+import { jsonText, type LineBuffer } from "./line-buffer.ts";
 import { TimeText } from "./time-text.ts";
 
 /** Connections and rules whose constant part of a line is kept, in each of two generations. */
 const CONNECTIONS_KEPT = 4_096;
 const ORIGINS_KEPT = 4_096;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+
+const NO_RULE = ascii(',"fields":{');
+const LINE_END = ascii("}}\n");
 
 /**
  * Renders events as lines of the access log: `AccessLogRecord` as JSON, in ASCII. What is the same for all records of a
- * connection or of a rule is rendered once.
+ * millisecond, of a connection or of a rule is rendered once.
  */
 export class LineRenderer {
   private readonly time = new TimeText();
-  private readonly connections = new GenerationCache<ConnectionInfo, string>(CONNECTIONS_KEPT);
-  private readonly origins = new GenerationCache<RuleOrigin, string>(ORIGINS_KEPT);
+  private readonly heads = new Map<RecordVerdict, Map<RecordType, Uint8Array>>();
+  private headsMs = Number.NaN;
+  private readonly connections = new GenerationCache<ConnectionInfo, Uint8Array>(CONNECTIONS_KEPT);
+  private readonly origins = new GenerationCache<RuleOrigin, Uint8Array>(ORIGINS_KEPT);
 
-  /** One line with its `\n`. */
-  render(event: RingEvent): string {
-    const { timeMs, type, verdict, connection, origin, fields } = event;
-    const head = `{"time":"${this.time.of(timeMs)}","type":"${type}","verdict":"${verdict}",`;
-    const rule = origin === undefined ? "" : this.rule(origin);
-    return `${head}${this.sides(connection)}${rule},"fields":{${renderFields(fields)}}}\n`;
+  /** Adds a line, without ending it by `LineBuffer.endLine`. */
+  render(event: RingEvent, line: LineBuffer): void {
+    const { origin } = event;
+    line.addBytes(this.head(event.timeMs, event.type, event.verdict));
+    line.addBytes(this.sides(event.connection));
+    line.addBytes(origin === undefined ? NO_RULE : this.rule(origin));
+    addFields(event.fields, line);
+    line.addBytes(LINE_END);
   }
 
-  private sides(connection: ConnectionInfo): string {
-    let text = this.connections.get(connection);
-    if (text === undefined) {
+  private head(timeMs: number, type: RecordType, verdict: RecordVerdict): Uint8Array {
+    if (timeMs !== this.headsMs) {
+      this.heads.clear();
+      this.headsMs = timeMs;
+    }
+    let byType = this.heads.get(verdict);
+    if (byType === undefined) {
+      byType = new Map();
+      this.heads.set(verdict, byType);
+    }
+    let bytes = byType.get(type);
+    if (bytes === undefined) {
+      bytes = ascii(`{"time":"${this.time.of(timeMs)}","type":"${type}","verdict":"${verdict}",`);
+      byType.set(type, bytes);
+    }
+    return bytes;
+  }
+
+  private sides(connection: ConnectionInfo): Uint8Array {
+    let bytes = this.connections.get(connection);
+    if (bytes === undefined) {
       const direction = connection.ingress ? "ingress" : "egress";
       const sides = `"source":${renderPeer(connection.source)},"destination":${renderPeer(connection.destination)}`;
-      text = `"proto":${jsonText(connection.proto)},"direction":"${direction}",${sides}`;
-      this.connections.set(connection, text);
+      bytes = ascii(`"proto":${jsonText(connection.proto)},"direction":"${direction}",${sides}`);
+      this.connections.set(connection, bytes);
     }
-    return text;
+    return bytes;
   }
 
-  private rule(origin: RuleOrigin): string {
-    let text = this.origins.get(origin);
-    if (text === undefined) {
-      text = `,"policy":${jsonText(origin.policy)},"rule":${jsonText(origin.rule)}`;
-      this.origins.set(origin, text);
+  private rule(origin: RuleOrigin): Uint8Array {
+    let bytes = this.origins.get(origin);
+    if (bytes === undefined) {
+      bytes = ascii(`,"policy":${jsonText(origin.policy)},"rule":${jsonText(origin.rule)},"fields":{`);
+      this.origins.set(origin, bytes);
     }
-    return text;
+    return bytes;
   }
 }
 
@@ -53,12 +81,19 @@ function renderPeer(peer: Peer): string {
   return `{"identity":${peer.identity},"labels":[${labels}],"address":${jsonText(peer.address)}${endpoint}}`;
 }
 
-function renderFields(fields: LogFields): string {
-  let text = "";
+function addFields(fields: LogFields, line: LineBuffer): void {
+  let first = true;
   for (const name in fields) {
+    if (!first) line.addByte(COMMA);
+    first = false;
+    line.addJsonText(name);
+    line.addByte(COLON);
+    const value: unknown = fields[name];
     // Extensions may be plain JavaScript: whatever they give is shown as text.
-    const field = `${jsonText(name)}:${jsonText(String(fields[name]))}`;
-    text = text === "" ? field : `${text},${field}`;
+    line.addJsonText(typeof value === "string" ? value : String(value));
   }
-  return text;
+}
+
+function ascii(text: string): Uint8Array {
+  return Buffer.from(text, "latin1");
 }

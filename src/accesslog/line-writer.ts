@@ -1,6 +1,7 @@
+import type { LineBuffer } from "./line-buffer.ts";
 import { type LogFile, type OpenLogFile, openLogFile } from "./log-file.ts";
 
-const NEWLINE = 0x0a;
+const NEWLINE = Buffer.from("\n");
 
 export interface LineWriterOptions {
   readonly path: string;
@@ -10,12 +11,12 @@ export interface LineWriterOptions {
   readonly retryMs: number;
   /** Writing has begun to fail; called once until it works again. */
   readonly onFailure: (message: string) => void;
-  /** Writing works again. @param lost Lines that were lost meanwhile. */
-  readonly onRecovered: (lost: number) => void;
+  /** Writing works again. */
+  readonly onRecovered: () => void;
   readonly openFile?: OpenLogFile;
 }
 
-/** Appends ASCII lines to a file: at once for the caller, in batches for the disk, and never more than so many behind. */
+/** Appends the lines of a buffer to a file: at once for the caller, in batches for the disk. */
 export class LineWriter {
   /** Lines that never reached the file. */
   lost = 0;
@@ -26,8 +27,9 @@ export class LineWriter {
   private readonly openFile: OpenLogFile;
   private file: LogFile;
 
-  private pendingText = "";
-  private pendingLines = 0;
+  private readonly pending: LineBuffer;
+  /** A new line is needed before the next batch: the file ends within one. */
+  private torn: boolean;
   /** What is being written, from `offset` on. */
   private batch: Buffer | undefined;
   private batchLines = 0;
@@ -37,39 +39,26 @@ export class LineWriter {
   private working: Promise<void> = Promise.resolve();
   private reopenWanted = false;
   private retryTimer: NodeJS.Timeout | undefined;
-  /** `lost` when the failure began; undefined: all is well. */
-  private failingSince: number | undefined;
+  private failing = false;
 
   /** Throws where the file cannot be opened. */
-  static async open(options: LineWriterOptions): Promise<LineWriter> {
+  static async open(pending: LineBuffer, options: LineWriterOptions): Promise<LineWriter> {
     const openFile = options.openFile ?? openLogFile;
-    return new LineWriter(options, openFile, await openFile(options.path));
+    return new LineWriter(pending, options, openFile, await openFile(options.path));
   }
 
-  private constructor(options: LineWriterOptions, openFile: OpenLogFile, file: LogFile) {
+  private constructor(pending: LineBuffer, options: LineWriterOptions, openFile: OpenLogFile, file: LogFile) {
+    this.pending = pending;
     this.options = options;
     this.openFile = openFile;
     this.file = file;
-    if (file.torn) this.pendingText = "\n";
+    this.torn = file.torn;
   }
 
-  /** Bytes that wait for the disk. */
-  get pendingBytes(): number {
-    return this.pendingText.length + (this.batch === undefined ? 0 : this.batch.length - this.offset);
-  }
-
-  get isFull(): boolean {
-    return this.pendingBytes >= this.options.pendingBytesMax;
-  }
-
-  /** Takes an ASCII line that ends with `\n`; it is written by `write`. */
-  add(line: string): void {
-    if (this.pendingBytes + line.length > this.options.pendingBytesMax) {
-      this.lost++;
-      return;
-    }
-    this.pendingText += line;
-    this.pendingLines++;
+  /** Whether so many bytes may wait besides the batch that is being written. */
+  hasRoomFor(pendingBytes: number): boolean {
+    const inFlight = this.batch === undefined ? 0 : this.batch.length - this.offset;
+    return inFlight + pendingBytes <= this.options.pendingBytesMax;
   }
 
   /** Begins to write what waits, unless that is going on or waits for the next attempt after a failure. */
@@ -92,10 +81,9 @@ export class LineWriter {
   async close(): Promise<void> {
     await this.work();
     clearTimeout(this.retryTimer);
-    this.lost += this.batchLinesLeft() + this.pendingLines;
+    this.lost += this.batchLinesLeft() + this.pending.lines;
     this.batch = undefined;
-    this.pendingText = "";
-    this.pendingLines = 0;
+    this.pending.take();
     await this.file.close();
   }
 
@@ -110,7 +98,7 @@ export class LineWriter {
 
   private async run(): Promise<void> {
     try {
-      while (this.reopenWanted || this.batch !== undefined || this.pendingText !== "") {
+      while (this.reopenWanted || this.batch !== undefined || this.pending.lines > 0) {
         if (this.batch !== undefined) await this.writeBatch(this.batch);
         // At the end of a batch: no line is torn by a new file.
         else if (this.reopenWanted) await this.renew();
@@ -126,18 +114,21 @@ export class LineWriter {
   }
 
   private takeBatch(): void {
-    this.batch = Buffer.from(this.pendingText, "latin1");
-    this.batchLines = this.pendingLines;
+    this.batchLines = this.pending.lines;
+    this.batch = this.pending.take();
     this.offset = 0;
-    this.pendingText = "";
-    this.pendingLines = 0;
   }
 
   private async writeBatch(batch: Buffer): Promise<void> {
+    if (this.torn) {
+      await this.file.append(NEWLINE, 0);
+      this.torn = false;
+    }
     this.offset += await this.file.append(batch, this.offset);
     if (this.offset < batch.length) return;
     this.written += this.batchLines;
     this.batch = undefined;
+    this.pending.giveBack(batch);
   }
 
   private async renew(): Promise<void> {
@@ -146,22 +137,21 @@ export class LineWriter {
     this.reopenWanted = false;
     const old = this.file;
     this.file = renewed;
-    if (renewed.torn) this.pendingText = `\n${this.pendingText}`;
+    this.torn = renewed.torn;
     await old.close();
   }
 
   private succeeded(): void {
-    if (this.failingSince === undefined) return;
-    const lost = this.lost - this.failingSince;
-    this.failingSince = undefined;
-    this.options.onRecovered(lost);
+    if (!this.failing) return;
+    this.failing = false;
+    this.options.onRecovered();
   }
 
   private failed(error: unknown): void {
     this.retryTimer = setTimeout(() => this.work(), this.options.retryMs);
     this.retryTimer.unref();
-    if (this.failingSince !== undefined) return;
-    this.failingSince = this.lost;
+    if (this.failing) return;
+    this.failing = true;
     const reason = error instanceof Error ? error.message : String(error);
     this.options.onFailure(
       `cannot write ${this.options.path}: ${reason}; records wait in memory, and are lost above ` +
@@ -173,6 +163,6 @@ export class LineWriter {
     let lines = 0;
     const batch = this.batch?.subarray(this.offset) ?? Buffer.alloc(0);
     for (let at = batch.indexOf(NEWLINE); at >= 0; at = batch.indexOf(NEWLINE, at + 1)) lines++;
-    return Math.min(lines, this.batchLines);
+    return lines;
   }
 }
