@@ -1,6 +1,8 @@
 /** A fenced block of a Markdown text. */
 export interface Fence {
   readonly language: string;
+  /** What stands behind the language. */
+  readonly mark: string;
   readonly text: string;
   /** Of the opening fence, from 1. */
   readonly line: number;
@@ -13,13 +15,14 @@ export function fences(markdown: string): Fence[] {
   const found: Fence[] = [];
   const lines = markdown.split("\n");
   for (let index = 0; index < lines.length; index++) {
-    const opening = /^( *)```(\w*)/.exec(lines[index] as string);
+    const opening = /^ *```(\w*) *(.*)$/.exec(lines[index] as string);
     if (opening === null) continue;
     const end = lines.findIndex((line, at) => at > index && /^ *```\s*$/.test(line));
     if (end < 0) throw new Error(`line ${index + 1}: the block is never closed`);
     const notRun = /^<!-- not run: (.+) -->$/.exec((lines[index - 1] ?? "").trim())?.[1];
     found.push({
-      language: opening[2] as string,
+      language: opening[1] as string,
+      mark: opening[2] as string,
       text: lines.slice(index + 1, end).join("\n"),
       line: index + 1,
       notRun,
