@@ -1,5 +1,6 @@
 import type { DocumentSource, PolicyDocument } from "../policy/rule.ts";
 import type { FileChange, FileLedger } from "./file-ledger.ts";
+import { independentChanges } from "./independent-changes.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What takes the documents: the policy importer. */
@@ -19,20 +20,16 @@ export async function applyChanges(
 ): Promise<void> {
   const changes = ledger.plan();
   if (changes.length === 0) return;
-  const refusal = await replace(changes, sink, schedule, waitMs);
-  if (refusal === undefined) {
-    for (const change of changes) ledger.committed(change);
-    return;
-  }
-  if (changes.length === 1 && changes[0] !== undefined) {
-    ledger.refused(changes[0], refusal);
-    return;
-  }
-  // One file must not keep the others out: each on its own, what adds before what removes.
-  for (const change of changes) {
-    const reason = await replace([change], sink, schedule, waitMs);
-    if (reason === undefined) ledger.committed(change);
-    else ledger.refused(change, reason);
+  const apply = async (together: readonly FileChange[]): Promise<string | undefined> => {
+    const refusal = await replace(together, sink, schedule, waitMs);
+    if (refusal === undefined) for (const change of together) ledger.committed(change);
+    return refusal;
+  };
+  if ((await apply(changes)) === undefined) return;
+  // One file must not keep the others out.
+  for (const together of independentChanges(changes)) {
+    const refusal = await apply(together);
+    if (refusal !== undefined) for (const change of together) ledger.refused(change, refusal);
   }
 }
 

@@ -76,7 +76,7 @@ test("the file that has a policy keeps it and may change; the other is refused w
   assert.deepEqual(apply(ledger), ["a: x v"]);
   assert.deepEqual(inForce(ledger), { a: "x v", b: "" });
   ledger.recordGone("a");
-  assert.deepEqual(apply(ledger), ["b: y x", "a: "]);
+  assert.deepEqual(apply(ledger), ["a: ", "b: y x"]);
   assert.deepEqual(problems(ledger), []);
 });
 
@@ -88,7 +88,7 @@ test("a renamed file hands its policies over at once", () => {
   ledger.record("b", good("b", "x"));
   assert.equal(ledger.isTakenOver("a"), true);
   ledger.recordGone("a");
-  assert.deepEqual(apply(ledger), ["b: x", "a: "]);
+  assert.deepEqual(apply(ledger), ["a: ", "b: x"]);
   assert.deepEqual(inForce(ledger), { b: "x" });
 });
 

@@ -16,9 +16,10 @@ export interface PolicyFileStatus extends PolicyFileReport {
   readonly since: number | undefined;
 }
 
-/** That a file's documents in force are to be these. */
+/** That a file's documents in force are to be these, in place of those `before`. */
 export interface FileChange {
   readonly file: string;
+  readonly before: readonly PolicyDocument[];
   readonly documents: readonly PolicyDocument[];
 }
 
@@ -73,17 +74,14 @@ export class FileLedger {
     return mine.every((document) => others.has(document.key));
   }
 
-  /**
-   * What has to change. Files that get documents come before files that lose them, so that a policy that moves from one
-   * file to another is never without either.
-   */
+  /** What has to change, all at once if possible. */
   plan(): FileChange[] {
-    const wanted = this.#resolveClaims();
     const changes: FileChange[] = [];
-    for (const [file, documents] of wanted) {
-      if (documents !== this.#entries.get(file)?.inForce) changes.push({ file, documents });
+    for (const [file, documents] of this.#resolveClaims()) {
+      const before = this.#entries.get(file)?.inForce ?? [];
+      if (documents !== before) changes.push({ file, before, documents });
     }
-    return changes.sort((a, b) => Number(a.documents.length === 0) - Number(b.documents.length === 0));
+    return changes;
   }
 
   committed(change: FileChange): void {

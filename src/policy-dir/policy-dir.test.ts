@@ -246,7 +246,7 @@ test("a renamed policy file changes hands in one batch", async (t) => {
   await dir.start();
   await rename(join(directory, "a.yaml"), join(directory, "b.yaml"));
   await settle();
-  assert.deepEqual(sink.batches, ["a.yaml: x", "b.yaml: x; a.yaml: "]);
+  assert.deepEqual(sink.batches, ["a.yaml: x", "a.yaml: ; b.yaml: x"]);
 });
 
 test("two files with one policy: the later one is refused and both are named", async (t) => {
