@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { memcachedOrSkip } from "../support/memcached.ts";
 import { FLAGS_AND_EXPIRY, packet, response } from "./binary-packet.ts";
 import { exchangeTests } from "./exchange-case.ts";
-import { PROBE, PROBE_REPLY } from "./proven-connection.ts";
+import { META_PROBE, PROBE, PROBE_REPLY } from "./proven-connection.ts";
 import { DirectConnection, throughParser } from "./real-exchange.ts";
 
 const DENIED = "CLIENT_ERROR access denied\r\n";
@@ -36,12 +36,56 @@ describe("memcache: the first bytes of a connection", () => {
       name: "another write waits for a probe",
       fresh: true,
       steps: [
-        ["client", "ms a 1\r\nx\r\nget a\r\n"],
+        ["client", "append a 0 0 1\r\nx\r\nget a\r\n"],
         ["server", "MN\r\n"],
-        ["server", "HD\r\nEND\r\n"],
+        ["server", "STORED\r\nEND\r\n"],
       ],
-      toServer: "mn\r\nms a 1\r\nx\r\nget a\r\n",
-      toClient: "HD\r\nEND\r\n",
+      toServer: "mn\r\nappend a 0 0 1\r\nx\r\nget a\r\n",
+      toClient: "STORED\r\nEND\r\n",
+    },
+    {
+      name: "the first ms waits for a probe of its own",
+      fresh: true,
+      steps: [
+        ["client", "get a\r\nms a 1\r\nx\r\nms a 1\r\nx\r\n"],
+        ["server", "END\r\n"],
+        ["server", "CLIENT_ERROR invalid mode for ms M token\r\nMN\r\n"],
+        ["server", "HD\r\nHD\r\n"],
+      ],
+      toServer: `get a\r\n${META_PROBE}ms a 1\r\nx\r\nms a 1\r\nx\r\n`,
+      toClient: "END\r\nHD\r\nHD\r\n",
+    },
+    {
+      name: "a server that does not know ms, or carries its data block out",
+      fresh: true,
+      steps: [
+        ["client", "ms a 1\r\nx\r\n"],
+        ["server", "ERROR\r\nERROR\r\nERROR\r\n"],
+      ],
+      toServer: META_PROBE,
+      toClient: "",
+      closed: /data block of ms/,
+    },
+    {
+      name: "a server that knows another ms",
+      fresh: true,
+      steps: [
+        ["client", "ms a 1\r\nx\r\n"],
+        ["server", "CLIENT_ERROR invalid flag\r\nERROR\r\nMN\r\n"],
+      ],
+      toServer: META_PROBE,
+      toClient: "",
+      closed: /data block of ms/,
+    },
+    {
+      name: "ms at a server that wants authentication",
+      fresh: true,
+      steps: [
+        ["client", "ms a 1\r\nx\r\n"],
+        ["server", "CLIENT_ERROR unauthenticated\r\n"],
+      ],
+      toServer: META_PROBE,
+      closed: /wants authentication/,
     },
     {
       name: "a probe that the server does not know",
@@ -60,8 +104,9 @@ describe("memcache: the first bytes of a connection", () => {
       steps: [
         ["client", "mg a v q\r\nms a 1\r\nx\r\n"],
         ["server", "VA 4\r\nMN\r\n\r\nMN\r\n"],
+        ["server", "CLIENT_ERROR invalid mode for ms M token\r\nMN\r\n"],
       ],
-      toServer: "mg a v q\r\nmn\r\nms a 1\r\nx\r\n",
+      toServer: `mg a v q\r\nmn\r\n${META_PROBE}ms a 1\r\nx\r\n`,
       toClient: "VA 4\r\nMN\r\n\r\n",
     },
     {

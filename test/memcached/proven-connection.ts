@@ -6,6 +6,9 @@ import { packet, response } from "./binary-packet.ts";
 export const PROBE: string = packet(0x0b, { opaque: 0x0a });
 export const PROBE_REPLY: string = response(0x0b, { opaque: 0x0a, value: "1.6.18" });
 
+/** What it sends before the first `ms`. */
+export const META_PROBE = "ms weir 0 MZ\r\n\r\nmn\r\n";
+
 /**
  * A connection whose server has shown that it reads the protocol of these bytes, as it has behind the first reply:
  * nothing is held back for that any more.
@@ -18,8 +21,9 @@ export function provenConnection(l7: ScriptedRules, bytes: string): ScriptedConn
     connection.fromServer(PROBE_REPLY);
     connection.fromServer(response(0x0b, { value: "1.6.18" }));
   } else if (first < 0x80) {
-    connection.fromClient("version\r\n");
-    connection.fromServer("VERSION 1.6.18\r\n");
+    connection.fromClient("ms a 1\r\nx\r\n");
+    connection.fromServer("CLIENT_ERROR invalid mode for ms M token\r\nMN\r\n");
+    connection.fromServer("HD\r\n");
   }
   connection.takeToServer();
   connection.takeToClient();

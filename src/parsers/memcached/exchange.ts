@@ -16,6 +16,10 @@ export class Exchange {
    * lines until the client has authenticated.
    */
   proven = false;
+  /** The server has shown that it reads the data block of `ms`: before 1.6 it does not know the command. */
+  metaProven = false;
+  /** A probe has left whose reply has not come. */
+  probing = false;
   private waiting = false;
 
   constructor(connection: Connection) {

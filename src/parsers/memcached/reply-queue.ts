@@ -26,6 +26,8 @@ export const Expected = {
   Fence: 11,
   /** As Sync, for a request of ours that shows how the server reads: its reply is dropped. */
   Probe: 12,
+  /** The error line that a probe for `ms` begins with; a Probe follows. */
+  MetaProbe: 13,
 } as const;
 export type Expected = (typeof Expected)[keyof typeof Expected];
 

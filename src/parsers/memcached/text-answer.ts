@@ -4,7 +4,12 @@ export const DENIED: Buffer = Buffer.from("CLIENT_ERROR access denied\r\n");
 export const MALFORMED: Buffer = Buffer.from("CLIENT_ERROR bad command line format\r\n");
 /** Asks memcached for a sign that all before it is done. */
 export const FENCE: Buffer = Buffer.from("mn\r\n");
-/** Its answer. */
+/**
+ * Asks for the same behind an `ms` that changes nothing: its mode does not exist. Who reads it as we do takes the empty
+ * line for its data block, and gives one error before the sign; others give more.
+ */
+export const META_PROBE: Buffer = Buffer.from("ms weir 0 MZ\r\n\r\nmn\r\n");
+/** The answer to a fence. */
 export const FENCE_REPLY = "MN\r\n";
 
 /** Denials that leave in one piece. */

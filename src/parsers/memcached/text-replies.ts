@@ -25,6 +25,8 @@ export class TextReplies {
   private readonly exchange: Exchange;
   private readonly connection: Connection;
   private readonly queue: ReplyQueue;
+  /** The reply to the first part of a probe for `ms` has come. */
+  private probesMeta = false;
 
   constructor(exchange: Exchange) {
     this.exchange = exchange;
@@ -70,6 +72,8 @@ export class TextReplies {
         return this.readFence(data, length);
       case Expected.Probe:
         return this.readProbe(data, length);
+      case Expected.MetaProbe:
+        return this.readMetaProbe(data, length);
       default:
         // Nothing is outstanding: memcached refuses connections above its limit with an error line.
         return isErrorLine(data) ? pass(length) : this.unexpected();
@@ -133,12 +137,28 @@ export class TextReplies {
   }
 
   private readProbe(data: ByteView, length: number): Verdict {
+    if (startsWith(data, UNAUTHENTICATED)) return this.unauthenticated();
     // Versions without meta commands do not know it, and say so.
-    if (!startsWith(data, FENCE_REPLY) && !startsWith(data, "ERROR\r\n")) return this.unauthenticated();
+    if (!startsWith(data, FENCE_REPLY) && (this.probesMeta || !startsWith(data, "ERROR\r\n"))) return this.noMetaSet();
     this.queue.pop();
     this.exchange.proven = true;
+    this.exchange.metaProven = this.probesMeta;
+    this.exchange.probing = false;
     this.exchange.replied();
     return drop(length);
+  }
+
+  private readMetaProbe(data: ByteView, length: number): Verdict {
+    if (startsWith(data, UNAUTHENTICATED)) return this.unauthenticated();
+    if (!startsWith(data, "CLIENT_ERROR")) return this.noMetaSet();
+    this.queue.pop();
+    this.probesMeta = true;
+    return drop(length);
+  }
+
+  private noMetaSet(): Verdict {
+    const problem = "the server does not read the data block of ms (memcached does since 1.6)";
+    return this.connection.fail(ParseError.InvalidFrameType, problem);
   }
 
   private unauthenticated(): Verdict {

@@ -6,7 +6,7 @@ import { KEYS_MAX, LINE_BYTES_MAX, RETRIEVAL_LINE_BYTES_MAX } from "./limits.ts"
 import { META_VERBS } from "./meta-command.ts";
 import { Expected } from "./reply-queue.ts";
 import { Answer, Judge, recordFields } from "./request.ts";
-import { DENIED, FENCE, MALFORMED } from "./text-answer.ts";
+import { DENIED, FENCE, MALFORMED, META_PROBE } from "./text-answer.ts";
 import { TEXT_VERBS } from "./text-command.ts";
 import { INCOMPLETE, REFUSED, RequestLine } from "./text-frame.ts";
 import { startsWith } from "./text-reply.ts";
@@ -93,22 +93,33 @@ export class TextRequests {
     const problem = verb.read(line, request);
     if (problem !== undefined) return this.refuse(`${verb.name}: ${problem}`);
     if (this.judge.allows(request.needs, request.keys)) {
-      const block = request.valueLength >= 0 && verb.name !== "set";
-      return block && !this.exchange.proven ? this.probe() : this.forward(data, length);
+      return this.mustProbe(verb.name) ? this.probe() : this.forward(data, length);
     }
     return this.deny(data, length);
   }
 
-  /** Holds the first data block until the server has shown that it will read it as one. See `Exchange.proven`. */
+  /** Whether the server must first show that it will read the data block as one. See `Exchange.proven`. */
+  private mustProbe(verb: string): boolean {
+    if (this.request.valueLength < 0 || verb === "set") return false;
+    return verb === "ms" ? !this.exchange.metaProven : !this.exchange.proven;
+  }
+
+  /** Holds the request at the front until the server has shown how it reads. */
   private probe(): Verdict {
-    const { queue } = this.exchange;
-    if (!queue.isEmpty && !queue.needsFence) {
-      this.exchange.waitForReplies();
+    const { exchange, request } = this;
+    const { queue } = exchange;
+    if (exchange.probing || (!exchange.proven && !queue.isEmpty && !queue.needsFence)) {
+      exchange.waitForReplies();
       return nop;
     }
+    exchange.probing = true;
+    // Behind replies that nobody can count, the error line of the longer probe would not be known.
+    const meta = request.reply === Expected.Meta && !queue.needsFence;
+    if (meta) queue.push(Expected.MetaProbe);
     queue.push(Expected.Probe);
-    this.connection.inject(false, FENCE);
-    return inject(FENCE.length);
+    const bytes = meta ? META_PROBE : FENCE;
+    this.connection.inject(false, bytes);
+    return inject(bytes.length);
   }
 
   private forward(data: ByteView, length: number): Verdict {
