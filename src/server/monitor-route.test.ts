@@ -101,6 +101,27 @@ test("records and lost counts arrive as JSON lines, and the reader is closed wit
   while (!reader.closed) await new Promise((resolve) => setImmediate(resolve));
 });
 
+test("waiting for a slow client leaves nothing behind", async (t) => {
+  const { source, path } = await serve(t);
+  const warned: string[] = [];
+  const onWarning = ({ name }: Error): number => warned.push(name);
+  process.on("warning", onWarning);
+  t.after(() => process.off("warning", onWarning));
+  const response = await subscribe(path);
+  const text = line({ padding: "x".repeat(1_048_576) });
+  let received = 0;
+  response.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  for (let batches = 1; batches <= 12; batches++) {
+    // Larger than every buffer on the way: the server has to wait each time.
+    source.opened[0]!.give({ lines: [text], lost: 0 });
+    while (received < batches * text.length) await once(response, "data");
+  }
+  response.destroy();
+  assert.deepEqual(warned, []);
+});
+
 test("the end of the server ends the stream", async (t) => {
   const { app, path } = await serve(t);
   const response = await subscribe(path);

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
@@ -63,6 +62,13 @@ async function stream(reader: MonitorReader, response: ServerResponse): Promise<
     const text = (lost === undefined ? "" : `${JSON.stringify(lost)}\n`) + batch.lines.join("");
     if (response.destroyed) return;
     // What a slow client does not take stays in the ring, which counts what it has to give up.
-    if (!response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(text)) await drainedOrClosed(response);
   }
+}
+
+/** Leaves no listener behind: a monitor that is slow for hours waits many thousand times. */
+function drainedOrClosed(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once("drain", resolve).once("close", resolve);
+  return promise.finally(() => response.off("drain", resolve).off("close", resolve));
 }
