@@ -14,6 +14,9 @@ import type { Results } from "./results.ts";
 const ROUNDS = { micro: 15, proxy: 9 };
 const ROUNDS_QUICK = 1;
 
+/** Runnable processes in the minute before. Above, even CPU times are up to twice what they are on a quiet machine. */
+const LOAD_AVERAGE_MAX = 1;
+
 /** Progress goes to stderr, results to stdout. */
 function tell(message: string): void {
   console.error(message);
@@ -21,6 +24,11 @@ function tell(message: string): void {
 
 async function run(options: BenchArguments): Promise<Results> {
   const machine = describeMachine();
+  if (machine.loadAverage > LOAD_AVERAGE_MAX) {
+    const problem = `other programs are busy (load average ${machine.loadAverage}): the figures would mean little`;
+    if (options.updateDocs) throw new Error(`${problem}; the tables are not rewritten, try again on a quiet machine`);
+    tell(`Take care: ${problem}.`);
+  }
   const { quick } = options;
   const roundsOf = (part: "micro" | "proxy"): number => options.rounds ?? (quick ? ROUNDS_QUICK : ROUNDS[part]);
   let micro: Results["micro"];
@@ -51,15 +59,27 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => process.exit(1));
 }
 
+function fail(error: unknown, help = ""): never {
+  console.error(`${(error as Error).message}\n${help}`);
+  process.exit(2);
+}
+
 let options: BenchArguments;
+let results: Results;
 try {
   options = readArguments(process.argv.slice(2));
 } catch (error) {
-  console.error(`${(error as Error).message}\n\n${USAGE}`);
-  process.exit(2);
+  fail(error, `\n${USAGE}`);
 }
-const results = await run(options);
-for (const [name, text] of formatSections(results)) console.log(`\n## ${name}\n\n${text}`);
+try {
+  results = await run(options);
+} catch (error) {
+  fail(error);
+}
+for (const [name, text] of formatSections(results)) {
+  // A quick run says nothing about targets.
+  if (name !== "targets" || !options.quick) console.log(`\n## ${name}\n\n${text}`);
+}
 if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(results, undefined, 1)}\n`);
 if (options.updateDocs) updateDocument(results);
 if (results.proxy !== undefined && results.proxy.failures.length > 0) process.exitCode = 1;

@@ -19,3 +19,8 @@ export function formatNumber(value: number | undefined): string {
   const digits = value === 0 ? 0 : Math.max(0, Math.min(3, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
+
+/** A ratio or share with two decimals; "–" for what was not measured. */
+export function formatRatio(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : "–";
+}

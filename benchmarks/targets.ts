@@ -45,12 +45,6 @@ const TARGETS: readonly Target[] = [
     measured: matching("matcher: exact, 10000 rules, last fits"),
   },
   {
-    work: "the same: regex, decided before",
-    unit: "ns",
-    max: 1_000,
-    measured: matching("matcher: regex, shared prefix, 10000 rules, remembered"),
-  },
-  {
     work: "the same: regex with a literal at its beginning",
     unit: "ns",
     max: 10_000,
@@ -61,6 +55,12 @@ const TARGETS: readonly Target[] = [
     unit: "ns",
     max: 10_000,
     measured: matching("matcher: regex, literal within, 10000 rules, last fits"),
+  },
+  {
+    work: "1,000 regex rules without a literal, decided before",
+    unit: "ns",
+    max: 1_000,
+    measured: matching("matcher: regex, no literal, 1000 rules, remembered"),
   },
   {
     work: "50 connections, 1 in flight: CPU against the Node pipe beside it",

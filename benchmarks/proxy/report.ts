@@ -1,4 +1,4 @@
-import { formatNumber, formatTable } from "../table.ts";
+import { formatNumber, formatRatio, formatTable } from "../table.ts";
 import type { ProxyResults } from "./suite.ts";
 import { summarize } from "./summary.ts";
 
@@ -27,14 +27,14 @@ export function formatProxyResults(results: ProxyResults): string {
           [
             candidate,
             Math.round(summary.requestsPerSecond).toLocaleString("en-US"),
-            summary.requestsToNodePipe.toFixed(2),
+            formatRatio(summary.requestsToNodePipe),
             formatNumber(summary.p50Us),
             formatNumber(summary.p99Us),
             formatNumber(summary.cpuSecondsPerMillion),
-            summary.cpuToNodePipe.toFixed(2),
-            summary.candidateBusy.toFixed(2),
-            summary.loadBusy.toFixed(2),
-            summary.serverBusy.toFixed(2),
+            formatRatio(summary.cpuToNodePipe),
+            formatRatio(summary.candidateBusy),
+            formatRatio(summary.loadBusy),
+            formatRatio(summary.serverBusy),
             formatNumber(summary.memoryPeakMib),
           ],
         ];
