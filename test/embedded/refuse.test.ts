@@ -68,7 +68,7 @@ test("an upstream that refuses: the client is reset and the record says which up
   closed.close();
   await once(closed, "close");
   const rig = await startRig(t, {
-    plane: { connector: () => new Socket().connect({ host: "127.0.2.1", port }) },
+    plane: { connector: () => ({ socket: new Socket().connect({ host: "127.0.2.1", port }) }) },
   });
   const client = await rig.connect();
   client.write("never sent on");
@@ -83,7 +83,7 @@ test("an upstream that refuses: the client is reset and the record says which up
 
 test("an upstream that does not answer in time: the client is reset", async (t) => {
   const silent = new Socket();
-  const rig = await startRig(t, { plane: { connector: () => silent, limits: { connectTimeoutMs: 20 } } });
+  const rig = await startRig(t, { plane: { connector: () => ({ socket: silent }), limits: { connectTimeoutMs: 20 } } });
   const client = await rig.connect();
   assert.equal(await ending(client), "ECONNRESET");
   assert.match(rig.records[0]?.fields["status"] ?? "", /no answer within 20 ms/);
@@ -94,7 +94,7 @@ test("what a client sends before the upstream is there arrives whole", async (t)
   const socket = new Socket({ allowHalfOpen: true });
   const rig = await startRig(t, {
     upstream: (upstream) => upstream.pipe(upstream),
-    plane: { connector: () => socket },
+    plane: { connector: () => ({ socket }) },
   });
   const client = await rig.connect();
   client.write("early");
@@ -112,7 +112,7 @@ test("a parser that is not loaded: the client is reset and the record names it",
 
 test("a policy that changes while the upstream is being reached is the one that counts", async (t) => {
   const socket = new Socket({ allowHalfOpen: true });
-  const rig = await startRig(t, { plane: { connector: () => socket } });
+  const rig = await startRig(t, { plane: { connector: () => ({ socket }) } });
   const client = await rig.connect();
   await until(() => rig.plane.counters.active === 1);
   await rig.plane.apply(policyOf("server", DENIED));

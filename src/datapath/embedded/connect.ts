@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { Port } from "../../api/identity.ts";
 import type { IpAddress } from "../../lib/ip/address.ts";
+import { ReusedReader } from "./reused-reader.ts";
 import { SOCKET_OPTIONS } from "./socket-options.ts";
 
 export interface ConnectTarget {
@@ -8,11 +9,21 @@ export interface ConnectTarget {
   readonly port: Port;
 }
 
-/** Begins to connect; the socket tells by its events how it went. */
-export type Connector = (target: ConnectTarget) => Socket;
+/** A connection to an upstream that is being made. */
+export interface Upstream {
+  /** Tells by its events how it goes. */
+  readonly socket: Socket;
+  /** Reads in place of the socket's `data` events. */
+  readonly reader?: ReusedReader;
+}
 
-export const connectTcp: Connector = (target) =>
-  connect({ ...SOCKET_OPTIONS, host: target.address.toString(), port: target.port });
+/** Begins to connect. */
+export type Connector = (target: ConnectTarget) => Upstream;
+
+export const connectTcp: Connector = ({ address, port }) => {
+  const reader = new ReusedReader();
+  return { socket: connect({ ...SOCKET_OPTIONS, host: address.toString(), port, onread: reader.onread }), reader };
+};
 
 const CAUSES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",

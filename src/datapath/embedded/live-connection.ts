@@ -7,7 +7,7 @@ import type { ConnectionInfo, LogFields } from "../../proxylib/connection.ts";
 import type { ConnectionStream } from "../../proxylib/connection-stream.ts";
 import type { ConnectionIo } from "../../proxylib/io.ts";
 import type { RecordSink } from "../../proxylib/record-sink.ts";
-import { awaitConnect, type Connector } from "./connect.ts";
+import { awaitConnect, type Connector, type Upstream } from "./connect.ts";
 import type { EmbeddedCounters } from "./counters.ts";
 import type { EmbeddedLimits } from "./limits.ts";
 import { PassStream } from "./pass-stream.ts";
@@ -74,7 +74,7 @@ export class LiveConnection {
     const { connector, limits, counters } = this.services;
     const target = this.subject.redirect.upstream;
     const upstream = connector(target);
-    const giveUp = awaitConnect(upstream, limits.connectTimeoutMs, (failure) => {
+    const giveUp = awaitConnect(upstream.socket, limits.connectTimeoutMs, (failure) => {
       if (failure === undefined) {
         this.establish(upstream);
         return;
@@ -121,7 +121,7 @@ export class LiveConnection {
       : `its requests are to be judged by "${verdict.parser}" now, not by "${parser}"`;
   }
 
-  private establish(upstream: Socket): void {
+  private establish(upstream: Upstream): void {
     const { counters, limits, judge } = this.services;
     // Policy may have changed since the connection was accepted.
     const verdict = judge(this.subject);
@@ -130,11 +130,16 @@ export class LiveConnection {
         counters.denied++;
         this.record("Denied", verdict.reason);
       }
-      resetSocket(upstream);
+      resetSocket(upstream.socket);
       this.refuse();
       return;
     }
-    const relay = new Relay(this.client, upstream, { limits, counters, onClosed: () => this.close() });
+    const relay = new Relay(this.client, upstream, {
+      limits,
+      counters,
+      onFault: (error) => this.record("Error", `internal error: ${String(error)}`),
+      onClosed: () => this.close(),
+    });
     const parser = verdict.kind === "l7" ? verdict.parser : undefined;
     this.state = { kind: "open", relay, parser };
     const stream = parser === undefined ? this.splice(relay, verdict.origin) : this.parse(relay, parser);

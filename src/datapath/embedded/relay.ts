@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
 import type { ConnectionStream } from "../../proxylib/connection-stream.ts";
 import { type CloseReason, type ConnectionIo, Direction } from "../../proxylib/io.ts";
+import type { Upstream } from "./connect.ts";
 import type { EmbeddedCounters } from "./counters.ts";
 import { Lane } from "./lane.ts";
 import type { EmbeddedLimits } from "./limits.ts";
+import type { ReusedReader } from "./reused-reader.ts";
 import { flushThenClose, flushThenReset, lingerThenClose, resetSocket, resetWhenIdle } from "./socket-end.ts";
 
 const NOTHING = Buffer.alloc(0);
@@ -18,6 +20,7 @@ const NOTHING = Buffer.alloc(0);
 export class Relay implements ConnectionIo {
   private readonly client: Socket;
   private readonly upstream: Socket;
+  private readonly upstreamReader: ReusedReader | undefined;
   private readonly limits: EmbeddedLimits;
   /** Indexed by direction. */
   private readonly toUpstream: Lane;
@@ -28,17 +31,29 @@ export class Relay implements ConnectionIo {
   private open = true;
   private socketsLeft = 2;
   private readonly onClosed: () => void;
+  private readonly onFault: (error: unknown) => void;
 
-  /** Both sockets are connected, paused, and have no listeners that read. @param onClosed Called once, when both sockets are gone. */
+  /**
+   * @param client Paused. @param upstream Just connected; nobody has read from it.
+   * @param options.onFault The engine itself threw, which it must not; the connection is reset.
+   * @param options.onClosed Called once, when both sockets are gone.
+   */
   constructor(
     client: Socket,
-    upstream: Socket,
-    options: { readonly limits: EmbeddedLimits; readonly counters: EmbeddedCounters; readonly onClosed: () => void },
+    { socket: upstream, reader }: Upstream,
+    options: {
+      readonly limits: EmbeddedLimits;
+      readonly counters: EmbeddedCounters;
+      readonly onFault: (error: unknown) => void;
+      readonly onClosed: () => void;
+    },
   ) {
     const { counters } = options;
     this.client = client;
     this.upstream = upstream;
+    this.upstreamReader = reader;
     this.limits = options.limits;
+    this.onFault = options.onFault;
     this.onClosed = options.onClosed;
     this.toUpstream = new Lane(client, upstream, (byteCount) => {
       counters.bytesToUpstream += byteCount;
@@ -55,7 +70,7 @@ export class Relay implements ConnectionIo {
     this.stream = stream;
     if (!this.open) return;
     this.feed(Direction.Original, this.client, this.upstream);
-    this.feed(Direction.Reply, this.upstream, this.client);
+    this.feed(Direction.Reply, this.upstream, this.client, this.upstreamReader);
     this.settle();
   }
 
@@ -99,26 +114,44 @@ export class Relay implements ConnectionIo {
   }
 
   /** Gives what the source of a direction says to the engine, and tells it when its sink takes bytes again. */
-  private feed(direction: Direction, source: Socket, sink: Socket): void {
-    const lane = this.lane(direction);
-    source.on("data", (chunk: Buffer) => this.receive(direction, chunk, false));
+  private feed(direction: Direction, source: Socket, sink: Socket, reader?: ReusedReader): void {
+    const receive = (chunk: Buffer): void => this.receive(direction, chunk, false);
+    if (reader === undefined) source.on("data", receive);
+    // A parser may send parts of a chunk either way.
+    else reader.attach(receive, [sink, source]);
     source.on("end", () => this.receive(direction, NOTHING, true));
-    sink.on("drain", () => {
-      if (!this.open || !lane.congested) return;
-      lane.congested = false;
-      this.depth++;
-      this.stream?.drained(direction);
-      this.depth--;
-      this.settle();
-    });
+    sink.on("drain", () => this.drained(direction));
   }
 
   private receive(direction: Direction, chunk: Buffer, endStream: boolean): void {
     if (!this.open) return;
     this.depth++;
-    this.stream?.receive(direction, chunk, endStream);
+    try {
+      this.stream?.receive(direction, chunk, endStream);
+    } catch (error) {
+      this.fault(error);
+    }
     this.depth--;
     this.settle();
+  }
+
+  private drained(direction: Direction): void {
+    const lane = this.lane(direction);
+    if (!this.open || !lane.congested) return;
+    lane.congested = false;
+    this.depth++;
+    try {
+      this.stream?.drained(direction);
+    } catch (error) {
+      this.fault(error);
+    }
+    this.depth--;
+    this.settle();
+  }
+
+  private fault(error: unknown): void {
+    this.onFault(error);
+    this.reset();
   }
 
   /** Writes what the engine sent during the call, and reads on or stops. */
@@ -135,8 +168,9 @@ export class Relay implements ConnectionIo {
     if (!this.open) return;
     this.finish();
     // Whoever has ended its stream before had said everything: its last words are delivered in peace.
-    if (socket.readableEnded) flushThenClose(other, this.limits.flushTimeoutMs);
-    else flushThenReset(other, this.limits.flushTimeoutMs);
+    if (!socket.readableEnded) flushThenReset(other, this.limits.flushTimeoutMs);
+    else if (other === this.client) lingerThenClose(other, this.limits);
+    else flushThenClose(other, this.limits.flushTimeoutMs);
   }
 
   private gone(other: Socket): void {
