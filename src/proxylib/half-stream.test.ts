@@ -114,6 +114,18 @@ test("what was passed of one chunk leaves in one piece, without a copy where the
   );
 });
 
+test("the end of a frame that was decided before leaves in one piece with what follows it", () => {
+  const connection = new ScriptedConnection(blockParser);
+  const sent: string[] = [];
+  connection.send = (_direction, bytes) => {
+    sent.push(Buffer.from(bytes).toString());
+    return true;
+  };
+  connection.fromClient("20:PASS");
+  connection.fromClient("0123456789abc7:PASS 9:DROP___7:PASS ");
+  assert.deepEqual(sent, ["20:PASS", "0123456789abc7:PASS ", "7:PASS "]);
+});
+
 test("bytes injected into the other direction leave at once, both ways", () => {
   const connection = new ScriptedConnection(lineParser);
   connection.fromClient("INJECT a\n");

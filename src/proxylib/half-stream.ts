@@ -128,18 +128,24 @@ export class HalfStream {
     this.owner.unblocked(this.direction);
   }
 
-  /** Bytes that a verdict of before covers. @returns How many of the chunk. */
+  /** Takes the bytes that a verdict of before covers. @returns How many of the chunk. */
   private takeAhead(chunk: Buffer): number {
-    if (chunk.length === 0) return 0;
-    if (this.passAhead > 0) {
-      const count = Math.min(this.passAhead, chunk.length);
-      this.passAhead -= count;
-      this.owner.send(this.direction, count === chunk.length ? chunk : chunk.subarray(0, count));
-      if (this.passAhead === 0) this.releaseWaiting();
-      return count;
-    }
+    if (this.passAhead > 0) return this.passAheadOf(chunk);
     const count = Math.min(this.dropAhead, chunk.length);
     this.dropAhead -= count;
+    return count;
+  }
+
+  private passAheadOf(chunk: Buffer): number {
+    const count = Math.min(this.passAhead, chunk.length);
+    this.passAhead -= count;
+    if (count < chunk.length && this.state === "ready" && this.waiting.length === 0) {
+      // The end of a value: what is decided of the rest of the chunk leaves in one piece with it.
+      this.passedEnd = count;
+      return count;
+    }
+    if (count > 0) this.owner.send(this.direction, count === chunk.length ? chunk : chunk.subarray(0, count));
+    if (this.passAhead === 0) this.releaseWaiting();
     return count;
   }
 
