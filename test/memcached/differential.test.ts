@@ -4,67 +4,33 @@ import assert from "node:assert/strict";
 import { it, type TestContext } from "node:test";
 import fc from "fast-check";
 import { cuts } from "../../src/proxylib/testing/index.ts";
-import { type Memcached, memcachedOrSkip } from "../support/memcached.ts";
+import { memcachedOrSkip } from "../support/memcached.ts";
 import { packet, response } from "./binary-packet.ts";
 import {
   binaryRequest,
   classicRequest,
   craftedWrite,
   type GeneratedRequest,
-  MARKER_KEYS,
   type Mutation,
   mutate,
   mutation,
-  OWN_KEYS,
-  READ_ONLY_KEYS,
   RULES,
   SECRET,
   textRequest,
 } from "./generated-request.ts";
+import { MarkedServer, TEXT_END } from "./marked-server.ts";
 import { DirectConnection, throughParser } from "./real-exchange.ts";
 
-const TEXT_END = { bytes: "mg ok-none k Oend\r\n", reply: "EN kok-none Oend\r\n" };
 const BINARY_END = { bytes: packet(0x0a, { opaque: 0xfedcba98 }), reply: response(0x0a, { opaque: 0xfedcba98 }) };
 
 type Ending = typeof TEXT_END;
 
-/** A server with its markers, and a connection past the parser. */
-class World {
-  readonly direct: DirectConnection;
-  readonly port: number;
-
-  private constructor(port: number, direct: DirectConnection) {
-    this.port = port;
-    this.direct = direct;
-  }
-
-  static async open(t: TestContext, server: Memcached): Promise<World> {
-    const direct = await DirectConnection.open(server.port);
-    t.after(() => direct.close());
-    return new World(server.port, direct);
-  }
-
-  /** The same state for every run; @returns the markers with their cas values, which change with every write. */
-  async reset(): Promise<string> {
-    const deletes = OWN_KEYS.map((key) => `delete ${key} noreply\r\n`).join("");
-    const sets = MARKER_KEYS.map((key, index) => `set ${key} 0 0 7 noreply\r\n${SECRET}${index}\r\n`).join("");
-    const readable = "set ro-1 0 0 8 noreply\r\nreadable\r\ndelete ro-none noreply\r\n";
-    await this.direct.ask(
-      `${deletes}${readable}set ok-1 0 0 1 noreply\r\n5\r\n${sets}${TEXT_END.bytes}`,
-      TEXT_END.reply,
-    );
-    return this.markers();
-  }
-
-  markers(): Promise<string> {
-    // t: a changed expiry; c: any write; k: a missing one answers with its key.
-    const gets = [...MARKER_KEYS, ...READ_ONLY_KEYS].map((key) => `mg ${key} k v t c\r\n`).join("");
-    return this.direct.ask(gets + TEXT_END.bytes, TEXT_END.reply);
-  }
-}
-
 /** What one request at a time gets from a server of its own. */
-async function expectedReplies(oracle: World, requests: readonly GeneratedRequest[], end: Ending): Promise<string> {
+async function expectedReplies(
+  oracle: MarkedServer,
+  requests: readonly GeneratedRequest[],
+  end: Ending,
+): Promise<string> {
   await oracle.reset();
   const connection = await DirectConnection.open(oracle.port);
   try {
@@ -85,11 +51,11 @@ function pieces(bytes: string, seed: number): readonly Buffer[] {
   return (all[seed % 3 === 0 ? 0 : 2] as (typeof all)[number]).pieces;
 }
 
-async function worlds(t: TestContext): Promise<readonly [World, World] | undefined> {
+async function worlds(t: TestContext): Promise<readonly [MarkedServer, MarkedServer] | undefined> {
   const server = await memcachedOrSkip(t);
   const oracle = await memcachedOrSkip(t);
   if (server === undefined || oracle === undefined) return undefined;
-  return [await World.open(t, server), await World.open(t, oracle)];
+  return [await MarkedServer.open(t, server), await MarkedServer.open(t, oracle)];
 }
 
 const PROTOCOLS: readonly (readonly [string, fc.Arbitrary<GeneratedRequest>, Ending])[] = [
@@ -112,14 +78,14 @@ for (const [name, request, end] of PROTOCOLS) {
         assert.equal(outcome.toClient, await expectedReplies(oracle, requests, end));
         assert.equal(await server.markers(), before);
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 
   it(`${name}: mutated streams touch no marker and read none`, async (t) => {
     const server = await memcachedOrSkip(t);
     if (server === undefined) return;
-    const world = await World.open(t, server);
+    const world = await MarkedServer.open(t, server);
     const stream = fc.tuple(
       fc.array(name === "binary" ? request : fc.oneof(request, craftedWrite), { minLength: 1, maxLength: 8 }),
       fc.array(mutation, { maxLength: 4 }),
@@ -134,7 +100,7 @@ for (const [name, request, end] of PROTOCOLS) {
         assert.ok(!outcome.toClient.includes(SECRET), `the client read a marker: ${JSON.stringify(outcome.toClient)}`);
         assert.equal(await world.markers(), before);
       }),
-      { numRuns: 250 },
+      { numRuns: 800 },
     );
   });
 }

@@ -1,5 +1,16 @@
 import fc from "fast-check";
 import { EXPIRY, FLAGS_AND_EXPIRY, packet, response } from "./binary-packet.ts";
+import {
+  LENGTHS,
+  META_FLAGS,
+  metaWriteLine,
+  NUMBERS,
+  OWN_KEY_FORMS,
+  TAILS,
+  WRITE_VERBS,
+  type WriteFields,
+  writeLine,
+} from "./wrong-fields.ts";
 
 /** Keys that policy allows, and keys that it does not: the markers. */
 export const OWN_KEYS = ["ok-1", "ok-2", "ok-3"] as const;
@@ -161,60 +172,21 @@ export const binaryRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(
   fc.constantFrom(0x08, 0x18, 0x07, 0x17, 0x10, 0x20).map((opcode) => binary(opcode, false, { opaque: 7 })),
 );
 
-const SMUGGLED = "delete no-1\r\nset no-2 0 0 1\r\nx\r\ntouch ro-1 100\r\nflush_all\r\n";
-const number = fc.constantFrom(
-  ...["0", "0", "1", "5", "-1", "+1", "01", "1x", "x", "0x1", "1.5", "4294967296", "2147483648", "-2147483649"],
-  ...["99999999999", "18446744073709551616", "9223372036854775808", "noreply"],
-);
-const length = fc.constantFrom(
-  ...[String(SMUGGLED.length), "0", "1", "2", "-1", "+5", "05", "4294967296", "4294967297", "4294967301", "x", "5x"],
-  ...["18446744073709551617", "2147483647", "2147483648", "1073741824", "1073741825", "99999999999999999999"],
-);
-const ownKey = fc.constantFrom(
-  "ok-1",
-  "ok-2",
-  "k".repeat(250),
-  `ok-${"k".repeat(247)}`,
-  `ok-${"k".repeat(248)}`,
-  "b2s=",
-);
-const tail = fc.constantFrom("", "", "", " ", " noreply", " q", " 7", " x y", " noreply noreply");
-const metaFlag = fc.constantFrom(
-  ...["b", "k", "q", "c", "I", "T0", "T1x", "T99999999999", "F1", "F-1", "F4294967296", "C1", "C-1", "Cx", "MS", "ME"],
-  ...[
-    "Me",
-    "MSS",
-    "M",
-    "X",
-    "x",
-    "E1",
-    "N1",
-    "S5",
-    "v",
-    "vv",
-    "O1",
-    `O${"1".repeat(40)}`,
-    "P",
-    "L",
-    "D1",
-    "J1",
-    "\xe9",
-  ],
-);
-
 /** Writes with mistakes in every place of the line, whose data block holds commands that must not run. */
 export const craftedWrite: fc.Arbitrary<GeneratedRequest> = fc.oneof(
   fc
-    .tuple(fc.constantFrom("set", "add", "append", "cas"), ownKey, number, number, length, tail)
-    .map(([verb, name, flags, expiry, bytes, rest]) => {
-      const unique = verb === "cas" ? " 1" : "";
-      return text(`${verb} ${name} ${flags} ${expiry} ${bytes}${unique}${rest}\r\n${SMUGGLED}\r\n`, true);
-    }),
+    .tuple(
+      ...[WRITE_VERBS, OWN_KEY_FORMS, NUMBERS, NUMBERS, LENGTHS, TAILS].map((values) => fc.constantFrom(...values)),
+    )
+    .map((fields) => text(writeLine(...(fields as WriteFields)), true)),
   fc
-    .tuple(ownKey, length, fc.array(metaFlag, { maxLength: 4 }), tail)
-    .map(([name, bytes, flags, rest]) =>
-      text(`ms ${name} ${[bytes, ...flags].join(" ")}${rest}\r\n${SMUGGLED}\r\n`, true),
-    ),
+    .tuple(
+      fc.constantFrom(...OWN_KEY_FORMS),
+      fc.constantFrom(...LENGTHS),
+      fc.array(fc.constantFrom(...META_FLAGS), { maxLength: 4 }),
+      fc.constantFrom(...TAILS),
+    )
+    .map(([name, bytes, flags, rest]) => text(metaWriteLine(name, bytes, flags, rest), true)),
 );
 
 /** One change to a stream of bytes. */
