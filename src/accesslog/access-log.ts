@@ -100,6 +100,7 @@ export class AccessLog {
 
   private takeOver(): void {
     this.reader.read(this.renderOne);
+    if (this.lines.hasFullArea) this.writer.write();
   }
 
   private readonly renderOne = (event: RingEvent): undefined => {

@@ -1,30 +1,54 @@
+import { jsonText } from "./json-text.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const DEL = 0x7f;
-const CAPACITY_MIN = 65_536;
-/** A larger area is not kept when its lines have been taken. */
-const CAPACITY_KEPT = 1_048_576;
-const BEYOND_ASCII = /[\x7f-\uffff]/g;
+const AREA_BYTES = 262_144;
+/** Areas that are kept for later lines when theirs have been written. */
+const AREAS_KEPT = 4;
 
-/** Lines of ASCII, made byte by byte in one area of memory that is used again: rendering a line allocates nothing. */
+/** Complete lines, ready to be written. */
+export interface LineBatch {
+  readonly bytes: Buffer;
+  readonly lines: number;
+}
+
+/** Lines of ASCII, made byte by byte in areas of memory that are used again: rendering a line allocates nothing. */
 export class LineBuffer {
-  /** Complete lines in the buffer. */
-  lines = 0;
-  private area: Buffer = Buffer.allocUnsafeSlow(CAPACITY_MIN);
-  private spare: Buffer | undefined;
+  /** Areas full of complete lines, oldest first. */
+  private readonly full: LineBatch[] = [];
+  private fullBytes = 0;
+  private readonly spare: Buffer[] = [];
+
+  private area: Buffer = Buffer.allocUnsafeSlow(AREA_BYTES);
   private length = 0;
+  private areaLines = 0;
   /** Where the line that is being made begins. */
   private lineStart = 0;
 
   /** Bytes of complete lines. */
   get byteCount(): number {
-    return this.lineStart;
+    return this.fullBytes + this.lineStart;
   }
 
   /** Bytes of complete lines and of the one that is being made. */
   get byteCountWithLine(): number {
-    return this.length;
+    return this.fullBytes + this.length;
+  }
+
+  /** Complete lines. */
+  get lines(): number {
+    return this.full.reduce((lines, batch) => lines + batch.lines, this.areaLines);
+  }
+
+  get isEmpty(): boolean {
+    return this.areaLines === 0 && this.full.length === 0;
+  }
+
+  /** Whether a whole area waits to be written. */
+  get hasFullArea(): boolean {
+    return this.full.length > 0;
   }
 
   /** Constant text of ASCII characters. */
@@ -34,12 +58,11 @@ export class LineBuffer {
     this.length += bytes.length;
   }
 
-  /** A JSON string for every possible text; lone surrogates come back as they were, nothing can control a terminal. */
+  /** Any text as a JSON string. */
   addJsonText(text: string): void {
     this.reserve(text.length + 2);
-    const start = this.length;
     const area = this.area;
-    let at = start;
+    let at = this.length;
     area[at++] = QUOTE;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
@@ -59,7 +82,7 @@ export class LineBuffer {
   }
 
   endLine(): void {
-    this.lines++;
+    this.areaLines++;
     this.lineStart = this.length;
   }
 
@@ -68,35 +91,41 @@ export class LineBuffer {
     this.length = this.lineStart;
   }
 
-  /** Takes all complete lines out. Whoever has written them gives the memory back with `giveBack`. */
-  take(): Buffer {
-    const taken = this.area.subarray(0, this.lineStart);
-    this.area = this.spare ?? Buffer.allocUnsafeSlow(CAPACITY_MIN);
-    this.spare = undefined;
-    this.length = 0;
-    this.lineStart = 0;
-    this.lines = 0;
-    return taken;
+  /** Takes the oldest lines out, between two lines. Whoever has written them gives the memory back with `giveBack`. */
+  take(): LineBatch | undefined {
+    if (this.full.length === 0) this.closeArea(AREA_BYTES);
+    const batch = this.full.shift();
+    if (batch !== undefined) this.fullBytes -= batch.bytes.length;
+    return batch;
   }
 
-  giveBack(taken: Buffer): void {
-    if (taken.buffer.byteLength <= CAPACITY_KEPT) this.spare = Buffer.from(taken.buffer);
+  giveBack(batch: LineBatch): void {
+    const { buffer } = batch.bytes;
+    if (buffer.byteLength === AREA_BYTES && this.spare.length < AREAS_KEPT) this.spare.push(Buffer.from(buffer));
   }
 
   private reserve(byteCount: number): void {
-    const needed = this.length + byteCount;
-    if (needed <= this.area.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.area.length));
-    this.area.copy(larger, 0, 0, this.length);
-    this.area = larger;
+    if (this.length + byteCount <= this.area.length) return;
+    const begun = this.area.subarray(this.lineStart, this.length);
+    const needed = begun.length + byteCount;
+    // A line that is longer than an area gets one of its own.
+    this.closeArea(needed <= AREA_BYTES ? AREA_BYTES : 2 * needed);
+    this.area.set(begun, 0);
+    this.length = begun.length;
   }
-}
 
-/** `text` as a JSON string of ASCII characters. */
-export function jsonText(text: string): string {
-  return JSON.stringify(text).replace(BEYOND_ASCII, escapeUnit);
-}
-
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  /** Puts the complete lines aside and goes on in an empty area. */
+  private closeArea(nextBytes: number): void {
+    const { area, areaLines, lineStart } = this;
+    if (areaLines > 0) {
+      this.full.push({ bytes: area.subarray(0, lineStart), lines: areaLines });
+      this.fullBytes += lineStart;
+    } else if (area.length >= nextBytes) {
+      return;
+    }
+    this.area = (nextBytes === AREA_BYTES ? this.spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(nextBytes);
+    this.length = 0;
+    this.lineStart = 0;
+    this.areaLines = 0;
+  }
 }

@@ -44,7 +44,7 @@ function lineOf(renderer: LineRenderer, event: RingEvent): string {
   const buffer = new LineBuffer();
   renderer.render(event, buffer);
   buffer.endLine();
-  return buffer.take().toString("latin1");
+  return buffer.take()?.bytes.toString("latin1") ?? "";
 }
 
 test("every line is one line of ASCII and parses to exactly the record", () => {

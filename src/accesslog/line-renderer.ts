@@ -3,7 +3,8 @@ import type { RuleOrigin } from "../api/rule-origin.ts";
 import type { RingEvent } from "../monitor/event-ring.ts";
 import type { ConnectionInfo, LogFields, Peer } from "../proxylib/connection.ts";
 import { GenerationCache } from "./generation-cache.ts";
-import { jsonText, type LineBuffer } from "./line-buffer.ts";
+import { jsonText } from "./json-text.ts";
+import type { LineBuffer } from "./line-buffer.ts";
 import { TimeText } from "./time-text.ts";
 
 /** Connections and rules whose constant part of a line is kept, in each of two generations. */

@@ -1,7 +1,8 @@
-import type { LineBuffer } from "./line-buffer.ts";
+import type { LineBatch, LineBuffer } from "./line-buffer.ts";
 import { type LogFile, type OpenLogFile, openLogFile } from "./log-file.ts";
 
 const NEWLINE = Buffer.from("\n");
+const NOTHING = Buffer.alloc(0);
 
 export interface LineWriterOptions {
   readonly path: string;
@@ -31,8 +32,7 @@ export class LineWriter {
   /** A new line is needed before the next batch: the file ends within one. */
   private torn: boolean;
   /** What is being written, from `offset` on. */
-  private batch: Buffer | undefined;
-  private batchLines = 0;
+  private batch: LineBatch | undefined;
   private offset = 0;
 
   private busy = false;
@@ -57,7 +57,7 @@ export class LineWriter {
 
   /** Whether so many bytes may wait besides the batch that is being written. */
   hasRoomFor(pendingBytes: number): boolean {
-    const inFlight = this.batch === undefined ? 0 : this.batch.length - this.offset;
+    const inFlight = this.batch === undefined ? 0 : this.batch.bytes.length - this.offset;
     return inFlight + pendingBytes <= this.options.pendingBytesMax;
   }
 
@@ -83,7 +83,7 @@ export class LineWriter {
     clearTimeout(this.retryTimer);
     this.lost += this.batchLinesLeft() + this.pending.lines;
     this.batch = undefined;
-    this.pending.take();
+    while (!this.pending.isEmpty) this.pending.take();
     await this.file.close();
   }
 
@@ -98,7 +98,7 @@ export class LineWriter {
 
   private async run(): Promise<void> {
     try {
-      while (this.reopenWanted || this.batch !== undefined || this.pending.lines > 0) {
+      while (this.reopenWanted || this.batch !== undefined || !this.pending.isEmpty) {
         if (this.batch !== undefined) await this.writeBatch(this.batch);
         // At the end of a batch: no line is torn by a new file.
         else if (this.reopenWanted) await this.renew();
@@ -114,19 +114,18 @@ export class LineWriter {
   }
 
   private takeBatch(): void {
-    this.batchLines = this.pending.lines;
     this.batch = this.pending.take();
     this.offset = 0;
   }
 
-  private async writeBatch(batch: Buffer): Promise<void> {
+  private async writeBatch(batch: LineBatch): Promise<void> {
     if (this.torn) {
       await this.file.append(NEWLINE, 0);
       this.torn = false;
     }
-    this.offset += await this.file.append(batch, this.offset);
-    if (this.offset < batch.length) return;
-    this.written += this.batchLines;
+    this.offset += await this.file.append(batch.bytes, this.offset);
+    if (this.offset < batch.bytes.length) return;
+    this.written += batch.lines;
     this.batch = undefined;
     this.pending.giveBack(batch);
   }
@@ -161,8 +160,8 @@ export class LineWriter {
 
   private batchLinesLeft(): number {
     let lines = 0;
-    const batch = this.batch?.subarray(this.offset) ?? Buffer.alloc(0);
-    for (let at = batch.indexOf(NEWLINE); at >= 0; at = batch.indexOf(NEWLINE, at + 1)) lines++;
+    const rest = this.batch?.bytes.subarray(this.offset) ?? NOTHING;
+    for (let at = rest.indexOf(NEWLINE); at >= 0; at = rest.indexOf(NEWLINE, at + 1)) lines++;
     return lines;
   }
 }
