@@ -95,7 +95,14 @@ export interface PolicyListing {
   readonly policies: readonly PolicyView[];
 }
 
-/** Answer of `PUT /v1/policy` and `DELETE /v1/policy/{name}`. */
+/** Documents that a program sends, and what messages call the text: `POST /v1/policy/import`. */
+export interface PolicyText {
+  readonly source: string;
+  /** YAML or JSON. */
+  readonly text: string;
+}
+
+/** Answer of `POST /v1/policy/import`, `PUT /v1/policy` and `DELETE /v1/policy/{name}`. */
 export interface PolicyChange {
   readonly revision: number;
   /** Names of the documents that were put or deleted. */

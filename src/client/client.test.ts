@@ -49,9 +49,14 @@ test("a text goes out whole, with its source; names are encoded, slashes kept", 
     response.end('{"revision": 2, "policies": [], "warnings": []}');
   });
   const client = createClient(path);
-  await client.putPolicy("ü: 1", "dir/my file.yaml");
+  await client.importPolicies([{ source: "dir/my file.yaml", text: "ü: 1" }]);
+  await client.validatePolicy("ü: 1", "dir/my file.yaml");
   await client.deletePolicy("space/a?b");
-  assert.deepEqual(seen, ["PUT /v1/policy?source=dir%2Fmy%20file.yaml ü: 1", "DELETE /v1/policy/space/a%3Fb "]);
+  assert.deepEqual(seen, [
+    'POST /v1/policy/import [{"source":"dir/my file.yaml","text":"ü: 1"}]',
+    "POST /v1/policy/validate?source=dir%2Fmy%20file.yaml ü: 1",
+    "DELETE /v1/policy/space/a%3Fb ",
+  ]);
 });
 
 test("a failure arrives with its code and its problems", async (t) => {
@@ -59,7 +64,7 @@ test("a failure arrives with its code and its problems", async (t) => {
   const path = await serve(t, (_request, response) => {
     response.writeHead(400).end(JSON.stringify({ code: "WEIR_POLICY_INVALID", message: "bad", problems }));
   });
-  await assert.rejects(createClient(path).putPolicy("x", "f"), (error: unknown) => {
+  await assert.rejects(createClient(path).validatePolicy("x", "f"), (error: unknown) => {
     assert.ok(error instanceof ProblemsError);
     assert.equal(error.code, "WEIR_POLICY_INVALID");
     assert.deepEqual(error.problems, problems);

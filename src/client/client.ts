@@ -8,6 +8,7 @@ import {
   type MonitorLost,
   type PolicyChange,
   type PolicyListing,
+  type PolicyText,
   type PolicyValidation,
   type PolicyView,
   type StatusReport,
@@ -25,8 +26,9 @@ export interface WeirClient {
   metrics(): Promise<readonly MetricSample[]>;
   policies(): Promise<PolicyListing>;
   policy(name: string): Promise<PolicyView>;
+  /** Puts the documents of all texts in force, or none of them. */
+  importPolicies(texts: readonly PolicyText[]): Promise<PolicyChange>;
   /** @param text YAML or JSON. @param source What messages call it, for example the file's name. */
-  putPolicy(text: string, source: string): Promise<PolicyChange>;
   validatePolicy(text: string, source: string): Promise<PolicyValidation>;
   deletePolicy(name: string): Promise<PolicyChange>;
   /** Records from now on. The subscription stands when the promise settles; `signal` ends it without an error. */
@@ -36,14 +38,8 @@ export interface WeirClient {
 export function createClient(socketPath: string): WeirClient {
   const get = async <T>(path: string, timeoutMs?: number): Promise<T> =>
     readJson<T>(await requestOverSocket(socketPath, { method: "GET", path: API_BASE + path, timeoutMs }));
-  const send = async <T>(method: string, path: string, text: string, source: string): Promise<T> =>
-    readJson<T>(
-      await requestOverSocket(socketPath, {
-        method,
-        path: `${API_BASE}${path}?source=${encodeURIComponent(source)}`,
-        body: { text, type: "application/yaml" },
-      }),
-    );
+  const post = async <T>(path: string, text: string, type: string): Promise<T> =>
+    readJson<T>(await requestOverSocket(socketPath, { method: "POST", path: API_BASE + path, body: { text, type } }));
   return {
     status: (timeoutMs) => get("/healthz", timeoutMs),
     endpoints: () => get("/endpoint"),
@@ -51,8 +47,9 @@ export function createClient(socketPath: string): WeirClient {
     metrics: () => get("/metrics"),
     policies: () => get("/policy"),
     policy: (name) => get(policyPath(name)),
-    putPolicy: (text, source) => send("PUT", "/policy", text, source),
-    validatePolicy: (text, source) => send("POST", "/policy/validate", text, source),
+    importPolicies: (texts) => post("/policy/import", JSON.stringify(texts), "application/json"),
+    validatePolicy: (text, source) =>
+      post(`/policy/validate?source=${encodeURIComponent(source)}`, text, "application/yaml"),
     deletePolicy: async (name) =>
       readJson(await requestOverSocket(socketPath, { method: "DELETE", path: API_BASE + policyPath(name) })),
     monitor: (signal) => monitor(socketPath, signal),

@@ -4,6 +4,7 @@ import type {
   MetricSample,
   PolicyChange,
   PolicyListing,
+  PolicyText,
   PolicyValidation,
   StatusReport,
 } from "../api/rest.ts";
@@ -20,8 +21,8 @@ export interface AgentApi {
 
 export interface PolicyApi {
   list(): PolicyListing;
-  /** Puts the documents of a text in force: all or none of them. Throws WEIR_POLICY_INVALID with the problems. */
-  put(text: string, sourceName: string): Promise<PolicyChange>;
+  /** Puts the documents of all texts in force, or none of them. Throws WEIR_POLICY_INVALID with the problems of all. */
+  put(texts: readonly PolicyText[]): Promise<PolicyChange>;
   /** Throws WEIR_POLICY_NOT_FOUND, and WEIR_POLICY_CONFLICT for a document that comes from a file. */
   delete(name: string): Promise<PolicyChange>;
   /** Checks without changing anything. Throws WEIR_POLICY_INVALID with the problems. */

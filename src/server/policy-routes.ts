@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { API_BASE } from "../api/rest.ts";
+import { API_BASE, type PolicyText } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import type { AgentApi } from "./agent-api.ts";
 import {
@@ -23,6 +23,7 @@ export const POLICY_CONTENT_TYPES: readonly string[] = [
 /** Kubernetes allows 253 characters for a name and 63 for a namespace. */
 const nameParams = z.object({ "*": z.string().min(1).max(320) });
 const body = z.string().min(1).describe("CiliumNetworkPolicy documents, YAML or JSON");
+const texts = z.array(z.strictObject({ source: z.string().max(4096), text: z.string() })).min(1);
 const sourceQuery = z.object({
   source: z.string().max(4096).default("api").describe("what messages call the text; for example a file's name"),
 });
@@ -57,7 +58,19 @@ export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
         response: { 200: policyChangeSchema, 400: errorSchema, 409: errorSchema, 413: errorSchema },
       },
     },
-    (request) => agent.policy.put(request.body, request.query.source),
+    (request) => agent.policy.put([{ source: request.query.source, text: request.body }]),
+  );
+  app.post<{ Body: string }>(
+    `${API_BASE}/policy/import`,
+    {
+      schema: {
+        summary: "Put the documents of several texts in force, all or none: `[{source, text}, …]`",
+        consumes: ["application/json"],
+        body,
+        response: { 200: policyChangeSchema, 400: errorSchema, 409: errorSchema, 413: errorSchema },
+      },
+    },
+    (request) => agent.policy.put(readTexts(request.body)),
   );
   app.delete<{ Params: z.infer<typeof nameParams> }>(
     `${API_BASE}/policy/*`,
@@ -83,4 +96,16 @@ export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
     },
     (request) => agent.policy.validate(request.body, request.query.source),
   );
+}
+
+function readTexts(body: string): readonly PolicyText[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (error) {
+    throw new WeirError("WEIR_POLICY_INVALID", `the body is not JSON: ${(error as Error).message}`);
+  }
+  const read = texts.safeParse(value);
+  if (!read.success) throw new WeirError("WEIR_POLICY_INVALID", `the body is wrong: ${z.prettifyError(read.error)}`);
+  return read.data;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProblemsError } from "../api/problems-error.ts";
-import type { ApiError, PolicyListing, StatusReport } from "../api/rest.ts";
+import type { ApiError, PolicyListing, PolicyText, StatusReport } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import { type Logger, silentLogger } from "../lib/log.ts";
 import type { AgentApi, PolicyApi } from "./agent-api.ts";
@@ -66,11 +66,11 @@ test("a policy is found by a name with a namespace, and a missing one is 404 wit
   assert.equal(missing.json<ApiError>().code, "WEIR_POLICY_NOT_FOUND");
 });
 
-test("the text and the name of its source arrive as they were sent", async () => {
-  const seen: string[][] = [];
+test("texts and the names of their sources arrive as they were sent", async () => {
+  const seen: (readonly PolicyText[])[] = [];
   const app = await server({
-    put: async (text, source) => {
-      seen.push([text, source]);
+    put: async (texts) => {
+      seen.push(texts);
       return { revision: 8, policies: ["a"], warnings: [] };
     },
   });
@@ -84,11 +84,13 @@ test("the text and the name of its source arrive as they were sent", async () =>
     });
     assert.equal(reply.statusCode, 200, reply.body);
   }
-  assert.deepEqual(seen, [
-    [text, "my file.yaml"],
-    [text, "my file.yaml"],
-    [text, "my file.yaml"],
-  ]);
+  const sent = [{ source: "my file.yaml", text }];
+  assert.deepEqual(seen, [sent, sent, sent]);
+
+  const several = [...sent, { source: "other", text: "" }];
+  const reply = await app.inject({ method: "POST", url: "/v1/policy/import", payload: several });
+  assert.equal(reply.statusCode, 200, reply.body);
+  assert.deepEqual(seen.at(-1), several);
 });
 
 test("all problems of a document come at once, with their places", async () => {
@@ -136,6 +138,12 @@ test("bad bodies are refused before they reach the agent", async () => {
   assert.equal((await put("", "text/yaml")).statusCode, 400);
   assert.equal((await put("a: b", "image/png")).statusCode, 415);
   assert.equal((await put(Buffer.from([0x61, 0xff]), "text/yaml")).statusCode, 400);
+  for (const payload of ["[]", "{", '["a: b"]', '[{"source":"a"}]', '[{"source":"a","text":"","more":1}]']) {
+    const headers = { "content-type": "application/json" };
+    const reply = await app.inject({ method: "POST", url: "/v1/policy/import", payload, headers });
+    assert.equal(reply.statusCode, 400, payload);
+    assert.equal(reply.json<ApiError>().code, "WEIR_POLICY_INVALID");
+  }
   const long = await put("a".repeat(1_048_577), "text/yaml");
   assert.equal(long.statusCode, 413);
   assert.equal(long.json<ApiError>().code, "WEIR_LIMIT_EXCEEDED");
@@ -165,6 +173,7 @@ test("the interface describes itself: every route is in openapi.json", async () 
       "/v1/metrics",
       "/v1/monitor",
       "/v1/policy",
+      "/v1/policy/import",
       "/v1/policy/validate",
       "/v1/policy/{name}",
     ].sort(),

@@ -102,9 +102,13 @@ test("policy get, delete and validate; what is imported survives a restart, file
   assert.equal(refused.code, 1);
   assert.match(
     refused.stderr,
-    /^error: WEIR_POLICY_INVALID: \d+ problems; nothing was changed\n(.*as-posted\.yaml:\d+:\d+: .*\n)+/,
+    /^error: WEIR_POLICY_INVALID: the policy is refused, \d+ problems:\n(.*as-posted\.yaml:\d+:\d+: .*\n)+/,
   );
-  const conflict = await agent.weir("policy", "import", join(agent.folder, "policies/file.yaml"));
+  // The first file alone would be fine, and is not in force either.
+  const other = join(agent.folder, "other.yaml");
+  await writeFile(other, shown.stdout.replace("secure-rebel-alliance-memcache", "other"));
+  const conflict = await agent.weir("policy", "import", other, join(agent.folder, "policies/file.yaml"));
+  assert.doesNotMatch((await agent.weir("policy", "get")).stdout, /^other/m);
   assert.match(conflict.stderr, /^error: WEIR_POLICY_CONFLICT: .*policies\/file\.yaml/);
   const fromFile = await agent.weir("policy", "delete", "from-file");
   assert.equal(fromFile.code, 1);

@@ -45,11 +45,11 @@ async function life(directory: string, withR2d2 = true) {
 test("what was imported is in force again after a restart, and what was deleted is not", async (t) => {
   const directory = await folder(t);
   const first = await life(directory);
-  const change = await first.policies.put(`${policy("one")}---${policy("two")}`, "both.yaml");
+  const change = await first.policies.put([{ text: `${policy("one")}---${policy("two")}`, source: "both.yaml" }]);
   assert.deepEqual(change.policies, ["one", "two"]);
   assert.equal(change.revision, first.repository.revision);
-  await first.policies.put(policy("three"), "three.yaml");
-  await first.policies.put(policy("two", "other"), "two.yaml");
+  await first.policies.put([{ text: policy("three"), source: "three.yaml" }]);
+  await first.policies.put([{ text: policy("two", "other"), source: "two.yaml" }]);
   await first.policies.delete("one");
   assert.equal((await stat(join(directory, "policies.json"))).mode & 0o777, 0o600);
 
@@ -67,10 +67,10 @@ test("what was imported is in force again after a restart, and what was deleted 
 test("a text with problems changes nothing, in force or saved, and is counted", async (t) => {
   const directory = await folder(t);
   const { policies, names } = await life(directory);
-  await policies.put(policy("good"), "good.yaml");
+  await policies.put([{ text: policy("good"), source: "good.yaml" }]);
   const before = await readFile(join(directory, "policies.json"), "utf8");
   await assert.rejects(
-    policies.put(`${policy("new")}---${policy("bad").replace("READ", "REDA")}`, "bad.yaml"),
+    policies.put([{ text: `${policy("new")}---${policy("bad").replace("READ", "REDA")}`, source: "bad.yaml" }]),
     (error) => {
       assert.ok(error instanceof ProblemsError);
       assert.equal(error.code, "WEIR_POLICY_INVALID");
@@ -92,7 +92,7 @@ test("a document of a file is neither replaced nor deleted through the API", asy
   const document: PolicyDocument = { key: "mine", source, rules: [] };
   await importer.replace([{ source, documents: [document] }]);
   await assert.rejects(policies.delete("mine"), { code: "WEIR_POLICY_CONFLICT", message: /\/etc\/p\.yaml/ });
-  await assert.rejects(policies.put(policy("mine"), "api.yaml"), { code: "WEIR_POLICY_CONFLICT" });
+  await assert.rejects(policies.put([{ text: policy("mine"), source: "api.yaml" }]), { code: "WEIR_POLICY_CONFLICT" });
   await assert.rejects(policies.delete("nobody"), { code: "WEIR_POLICY_NOT_FOUND" });
   assert.deepEqual(names(), ["mine"]);
   assert.deepEqual(await readdir(directory), []);
@@ -100,8 +100,8 @@ test("a document of a file is neither replaced nor deleted through the API", asy
 
 test("a saved text that cannot be in force any more is told, and can be deleted or replaced", async (t) => {
   const directory = await folder(t);
-  await (await life(directory)).policies.put(policy("one"), "one.yaml");
-  await (await life(directory)).policies.put(policy("two"), "two.yaml");
+  await (await life(directory)).policies.put([{ text: policy("one"), source: "one.yaml" }]);
+  await (await life(directory)).policies.put([{ text: policy("two"), source: "two.yaml" }]);
 
   const without = await life(directory, false);
   assert.deepEqual(without.names(), []);
@@ -109,7 +109,9 @@ test("a saved text that cannot be in force any more is told, and can be deleted 
   assert.match(without.policies.problems[0]!.message, /r2d2/);
   await without.policies.delete("one");
   assert.equal(without.policies.problems.length, 1);
-  await without.policies.put(policy("two").replace(", rules: {l7proto: r2d2, l7: [{cmd: READ}]}", ""), "plain.yaml");
+  await without.policies.put([
+    { text: policy("two").replace(", rules: {l7proto: r2d2, l7: [{cmd: READ}]}", ""), source: "plain.yaml" },
+  ]);
   assert.deepEqual(without.policies.problems, []);
   assert.deepEqual((await life(directory, false)).names(), ["two"]);
 });
@@ -121,7 +123,7 @@ test("a save that cannot be read is told and never overwritten", async (t) => {
     const { policies, names } = await life(directory);
     assert.equal(policies.problems.length, 1);
     assert.match(policies.problems[0]!.source, /policies\.json$/);
-    await assert.rejects(policies.put(policy("one"), "one.yaml"), {
+    await assert.rejects(policies.put([{ text: policy("one"), source: "one.yaml" }]), {
       code: "WEIR_API_FAILED",
       message: /nothing was changed/,
     });
@@ -130,11 +132,34 @@ test("a save that cannot be read is told and never overwritten", async (t) => {
   }
 });
 
+test("several texts are put in force together, or none of them", async (t) => {
+  const directory = await folder(t);
+  const { policies, names, repository } = await life(directory);
+  await policies.put([
+    { text: policy("one"), source: "1.yaml" },
+    { text: policy("two"), source: "2.yaml" },
+  ]);
+  assert.deepEqual(names(), ["one", "two"]);
+  const { revision } = repository;
+  const wrong = (name: string) => policy(name).replace("READ", "REDA");
+  const halves: [string, string, RegExp][] = [
+    [policy("new"), wrong("bad"), /1 problem/],
+    [wrong("bad"), wrong("worse"), /2 problems/],
+    [policy("twice"), policy("twice", "other"), /"twice"/],
+  ];
+  for (const [a, b, message] of halves) {
+    const texts = [a, b].map((text, index) => ({ text, source: `${index}.yaml` }));
+    await assert.rejects(policies.put(texts), ({ message: said }: Error) => message.test(said));
+  }
+  assert.equal(repository.revision, revision);
+  assert.deepEqual((await life(directory)).names(), ["one", "two"]);
+});
+
 test("changes that come together are made one after the other; too many are refused", async (t) => {
   const directory = await folder(t);
   const { policies } = await life(directory);
   const results = await Promise.allSettled(
-    Array.from({ length: 70 }, (_, index) => policies.put(policy(`p${index}`), `${index}.yaml`)),
+    Array.from({ length: 70 }, (_, index) => policies.put([{ text: policy(`p${index}`), source: `${index}.yaml` }])),
   );
   const refused = results.filter((result) => result.status === "rejected");
   assert.equal(refused.length, 6);

@@ -1,4 +1,4 @@
-import type { ApiProblem, PolicyChange, PolicyListing, PolicyValidation } from "../../api/rest.ts";
+import type { ApiProblem, PolicyChange, PolicyListing, PolicyText, PolicyValidation } from "../../api/rest.ts";
 import { WeirError } from "../../lib/error.ts";
 import { type ParsedPolicyText, parsePolicyText } from "../../policy/document/parse-policy-text.ts";
 import { policyInvalid } from "../../policy/document/problem.ts";
@@ -86,9 +86,9 @@ export class ApiPolicies implements PolicyApi {
     return { policies: documents.map((document) => document.key), warnings };
   }
 
-  async put(text: string, sourceName: string): Promise<PolicyChange> {
+  async put(texts: readonly PolicyText[]): Promise<PolicyChange> {
     try {
-      return await this.alone(() => this.putAlone(text, sourceName));
+      return await this.alone(() => this.putAlone(texts));
     } catch (error) {
       this.errorCount++;
       throw error;
@@ -99,13 +99,19 @@ export class ApiPolicies implements PolicyApi {
     return this.alone(() => this.deleteAlone(name));
   }
 
-  private async putAlone(text: string, sourceName: string): Promise<PolicyChange> {
-    const { documents, errors, warnings } = this.parse(text, sourceName);
+  private async putAlone(texts: readonly PolicyText[]): Promise<PolicyChange> {
+    const parsed = texts.map(({ text, source }) => this.parse(text, source));
+    const errors = parsed.flatMap((one) => one.errors);
     if (errors.length > 0) throw policyInvalid(errors);
-    const policies = documents.map((document) => document.key);
-    const next = [...without(this.entries, policies), { source: sourceName, text, policies, problems: [] }];
+    const added = texts.map(({ source, text }, index) => {
+      const policies = parsed[index]?.documents.map((document) => document.key) ?? [];
+      return { source, text, policies, problems: [] };
+    });
+    const policies = added.flatMap((entry) => entry.policies);
+    const documents = parsed.flatMap((one) => one.documents);
+    const next = [...without(this.entries, policies), ...added];
     const { revision } = await this.saved(next, () => this.options.importer.put(documents));
-    return { revision, policies, warnings };
+    return { revision, policies, warnings: parsed.flatMap((one) => one.warnings) };
   }
 
   private async deleteAlone(name: string): Promise<PolicyChange> {

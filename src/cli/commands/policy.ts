@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
-import type { ApiProblem, PolicyListing, PolicyView } from "../../api/rest.ts";
+import type { ApiProblem, PolicyListing, PolicyText, PolicyView } from "../../api/rest.ts";
 import { clientFor, listingCommand, withExample } from "../agent-command.ts";
 import { ExitCode } from "../exit-code.ts";
 import { formatOutput, type OutputFormat, outputOption } from "../output.ts";
@@ -28,18 +28,10 @@ function importCommand(terminal: Terminal): Command {
     .argument("<file...>", "YAML or JSON files; `-` reads standard input")
     .action(async (files: string[], options: ListingOptions) => {
       const client = clientFor(options, terminal);
-      const texts = await Promise.all(files.map(async (file) => ({ file, text: await terminal.read(file) })));
-      // All files are checked before the first is put in force: a mistake in the last one must not leave half of them.
-      const problems: ApiProblem[] = [];
-      for (const { file, text } of texts) {
-        await client.validatePolicy(text, file).catch((error: unknown) => problems.push(...problemsOf(error)));
-      }
-      if (problems.length > 0) throw invalid(problems);
-      const changes = [];
-      for (const { file, text } of texts) changes.push(await client.putPolicy(text, file));
-      const revision = changes.at(-1)?.revision ?? 0;
-      const policies = changes.flatMap((change) => change.policies);
-      const warnings = changes.flatMap((change) => change.warnings);
+      const texts: PolicyText[] = [];
+      for (const file of files) texts.push({ source: file, text: await terminal.read(file) });
+      // One change: a mistake or a name that is taken in the last file must not leave half of them in force.
+      const { revision, policies, warnings } = await client.importPolicies(texts);
       printWarnings(warnings, terminal);
       terminal.out(
         formatOutput({ revision, policies, warnings }, options.output, () =>
@@ -133,11 +125,6 @@ function validateCommand(terminal: Terminal): Command {
 
 function printWarnings(warnings: readonly ApiProblem[], terminal: Terminal): void {
   for (const warning of warnings) terminal.err(`warning: ${printable(formatApiProblem(warning))}\n`);
-}
-
-function problemsOf(error: unknown): readonly ApiProblem[] {
-  if (error instanceof ProblemsError) return error.problems;
-  throw error;
 }
 
 function invalid(problems: readonly ApiProblem[]): ProblemsError {
