@@ -54,6 +54,17 @@ test("a slow reader is told once how many it lost, and the sum outlives it", () 
   assert.equal(monitor.lost, 3);
 });
 
+test("a record that cannot be made text is counted as lost, and the next ones arrive", () => {
+  const ring = new EventRing({ capacity: 8 });
+  const reader = new RingMonitor(ring).open();
+  record(ring, "a");
+  const unprintable = { toString: () => assert.fail("no text") } as unknown as string;
+  ring.record(0, connection, "Request", "Forwarded", undefined, { file: unprintable });
+  record(ring, "b");
+  assert.deepEqual(files(reader.read(10)!.lines), ["a", "b"]);
+  assert.deepEqual(reader.read(10), { lines: [], lost: 1 });
+});
+
 test("closing wakes who waits, and nothing is read any more", async () => {
   const reader = new RingMonitor(new EventRing({ capacity: 4 })).open();
   const ready = reader.ready();
