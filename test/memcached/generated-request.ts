@@ -15,6 +15,11 @@ import {
 /** Keys that policy allows, and keys that it does not: the markers. */
 export const OWN_KEYS = ["ok-1", "ok-2", "ok-3"] as const;
 export const MARKER_KEYS = ["no-1", "no-2", "no-3"] as const;
+/**
+ * The one that is counted up and down. Nothing else writes to it, so that its length never changes: where it does, the
+ * value that memcached leaves depends on whether a reply to an earlier request is still under way.
+ */
+export const COUNTER_KEY = "ok-count";
 /** May be read, not changed; the last one does not exist and must never. */
 export const READ_ONLY_KEYS = ["ro-1", "ro-none"] as const;
 /** Stands in the value of every marker that may not be read: must never reach the client. */
@@ -54,6 +59,7 @@ const VALUES = [
 
 const value = fc.constantFrom(...VALUES);
 const key = fc.constantFrom(...OWN_KEYS, ...OWN_KEYS, ...MARKER_KEYS, ...READ_ONLY_KEYS);
+const counter = fc.constantFrom(COUNTER_KEY, COUNTER_KEY, ...MARKER_KEYS, ...READ_ONLY_KEYS);
 const isOwn = (name: string): boolean => name.startsWith("ok-");
 
 /** A read of a key that may be read. */
@@ -68,7 +74,7 @@ function text(bytes: string, allowed: boolean, silent = false): GeneratedRequest
 const noreply = fc.constantFrom("", "", " noreply");
 
 const retrieval = fc
-  .tuple(fc.constantFrom("get", "gat 0", "gat 100"), fc.array(key, { minLength: 1, maxLength: 4 }))
+  .tuple(fc.constantFrom("get", "gat 0", "gat 100"), fc.array(fc.oneof(key, counter), { minLength: 1, maxLength: 4 }))
   .map(([verb, keys]) => {
     const readable = verb === "get" && keys.every((name) => name.startsWith("ro-"));
     return text(`${verb} ${keys.join(" ")}\r\n`, keys.every(isOwn) || readable);
@@ -84,7 +90,10 @@ const cas = fc
     text(`cas ${name} 0 0 ${data.length} 999999999${quiet}\r\n${data}\r\n`, isOwn(name), quiet !== ""),
   );
 const short = fc
-  .tuple(fc.constantFrom("incr # 1", "decr # 2", "touch # 0", "delete #", "delete # 0"), key, noreply)
+  .tuple(fc.constantFrom("touch # 0", "delete #", "delete # 0"), key, noreply)
+  .map(([form, name, quiet]) => text(`${form.replace("#", name)}${quiet}\r\n`, isOwn(name), quiet !== ""));
+const counting = fc
+  .tuple(fc.constantFrom("incr # 1", "decr # 2"), counter, noreply)
   .map(([form, name, quiet]) => text(`${form.replace("#", name)}${quiet}\r\n`, isOwn(name), quiet !== ""));
 const keyless = fc.constantFrom(
   text("version\r\n", true),
@@ -117,17 +126,28 @@ const metaSet = fc
   )
   .map(([name, data, flags, quiet]) => text(`ms ${name} ${data.length}${flags}${quiet}\r\n${data}\r\n`, isOwn(name)));
 const metaOther = fc
-  .tuple(fc.constantFrom("md #", "md # I T100", "ma # v", "ma # N0 J3 v", "ma # MD", "me #"), key, quietFlag)
+  .tuple(fc.constantFrom("md #", "md # I T100", "me #"), key, quietFlag)
   .map(([form, name, quiet]) => {
     const debug = form === "me #";
     return text(`${form.replace("#", name)}${debug ? "" : quiet}\r\n`, isOwn(name) && !debug);
   });
 
+const metaCounting = fc
+  .tuple(fc.constantFrom("ma # v", "ma # N0 J500000 v", "ma # MD"), counter, quietFlag)
+  .map(([form, name, quiet]) => text(`${form.replace("#", name)}${quiet}\r\n`, isOwn(name)));
+
 /** Requests of the classic text commands alone: no reply of theirs may be missing. */
-export const classicRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(retrieval, storage, cas, short, keyless);
+export const classicRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(
+  retrieval,
+  storage,
+  cas,
+  short,
+  counting,
+  keyless,
+);
 /** Requests of the text protocol, meta commands included. */
 export const textRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(
-  ...[retrieval, storage, cas, short, keyless, metaGet, metaBase64, metaSet, metaOther],
+  ...[retrieval, storage, cas, short, counting, keyless, metaGet, metaBase64, metaSet, metaOther, metaCounting],
 );
 
 function binary(opcode: number, allowed: boolean, parts: Parameters<typeof packet>[1], silent = false) {
@@ -145,7 +165,7 @@ const DELTA_1_NO_INITIAL = `${"\0".repeat(7)}\x01${"\0".repeat(8)}\xff\xff\xff\x
 /** Requests of the binary protocol. */
 export const binaryRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(
   fc
-    .tuple(fc.constantFrom(0x00, 0x09, 0x0c, 0x0d), key, opaque)
+    .tuple(fc.constantFrom(0x00, 0x09, 0x0c, 0x0d), fc.oneof(key, counter), opaque)
     .map(([opcode, name, id]) =>
       binary(opcode, isOwn(name) || isRead(name), { key: name, opaque: id }, (opcode & 1) === 1),
     ),
@@ -163,7 +183,7 @@ export const binaryRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(
     .tuple(fc.constantFrom(0x0e, 0x0f, 0x19, 0x1a), key, value, opaque)
     .map(([opcode, name, data, id]) => binary(opcode, isOwn(name), { key: name, value: data, opaque: id })),
   fc
-    .tuple(fc.constantFrom(0x05, 0x06, 0x15, 0x16), key, opaque)
+    .tuple(fc.constantFrom(0x05, 0x06, 0x15, 0x16), counter, opaque)
     .map(([opcode, name, id]) => binary(opcode, isOwn(name), { extras: DELTA_1_NO_INITIAL, key: name, opaque: id })),
   fc
     .tuple(fc.constantFrom(0x04, 0x14), key, opaque)

@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import type { Memcached } from "../support/memcached.ts";
-import { MARKER_KEYS, OWN_KEYS, READ_ONLY_KEYS, SECRET } from "./generated-request.ts";
+import { COUNTER_KEY, MARKER_KEYS, OWN_KEYS, READ_ONLY_KEYS, SECRET } from "./generated-request.ts";
 import { DirectConnection } from "./real-exchange.ts";
 
 /** A request that policy allows and its reply, which nothing else looks like: ends a stream. */
@@ -27,8 +27,9 @@ export class MarkedServer {
     const deletes = OWN_KEYS.map((key) => `delete ${key} noreply\r\n`).join("");
     const sets = MARKER_KEYS.map((key, index) => `set ${key} 0 0 7 noreply\r\n${SECRET}${index}\r\n`).join("");
     const readable = "set ro-1 0 0 8 noreply\r\nreadable\r\ndelete ro-none noreply\r\n";
+    const counter = `set ${COUNTER_KEY} 0 0 6 noreply\r\n500000\r\n`;
     await this.direct.ask(
-      `${deletes}${readable}set ok-1 0 0 1 noreply\r\n5\r\n${sets}${TEXT_END.bytes}`,
+      `${deletes}${readable}${counter}set ok-1 0 0 1 noreply\r\n5\r\n${sets}${TEXT_END.bytes}`,
       TEXT_END.reply,
     );
     return this.markers();

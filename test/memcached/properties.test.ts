@@ -32,8 +32,11 @@ function run(requests: readonly string[], replies: readonly string[], fresh = fa
   return {
     toServer: connection.takeToServer(),
     toClient: connection.takeToClient(),
-    log: connection.records.map(({ type, fields }) => `${type} ${JSON.stringify(fields)}`),
-    closed: connection.closeReason?.message,
+    log: connection.records.map(({ type, verdict, fields }) => {
+      // Of two mistakes in one line, either may be seen first.
+      return verdict === "Error" ? "refused" : `${type} ${JSON.stringify(fields)}`;
+    }),
+    closed: connection.closeReason?.kind,
   };
 }
 
@@ -76,9 +79,11 @@ describe("memcache: however the bytes are cut", () => {
   for (const [name, requests, replies] of PROTOCOLS) {
     it(`${name}: the same bytes pass, the same answers come, the same is logged`, () => {
       fc.assert(
-        fc.property(requests, replies, places, places, fc.boolean(), (bytes, answers, cut, replyCut, fresh) => {
-          const whole = run([bytes], [answers.join("")], fresh);
-          assert.deepEqual(run(pieces(bytes, cut), pieces(answers.join(""), replyCut), fresh), whole);
+        fc.property(requests, replies, places, places, fc.boolean(), (bytes, replied, cut, replyCut, fresh) => {
+          // On a fresh connection requests may wait for replies; a server that replies before it is asked is no server.
+          const answers = fresh ? "" : replied.join("");
+          const whole = run([bytes], [answers], fresh);
+          assert.deepEqual(run(pieces(bytes, cut), pieces(answers, replyCut), fresh), whole);
         }),
         { numRuns: 400 },
       );
