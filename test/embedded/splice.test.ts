@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { test } from "node:test";
 import { passer } from "../../src/proxylib/testing/parsers/passer.ts";
 import { ALLOWED, ending, l7, policyOf, readAll, startRig, until } from "./rig.ts";
@@ -172,4 +172,32 @@ test("a server's last words reach a slow client that goes on sending to nobody",
     await new Promise((resolve) => setImmediate(resolve));
   }
   assert.equal((await readAll(client)).length, MIB / 2);
+});
+
+test("the kernel is asked once, and only for connections that live on, to notice dead peers", async (t) => {
+  const asked: unknown[][] = [];
+  const watched = (): Socket => {
+    const socket = new Socket({ allowHalfOpen: true });
+    const setKeepAlive = (enable?: boolean, delayMs?: number): Socket => {
+      asked.push([enable, delayMs]);
+      return Socket.prototype.setKeepAlive.call(socket, enable, delayMs);
+    };
+    return Object.assign(socket, { setKeepAlive });
+  };
+  let upstreamPort = 0;
+  const rig = await startRig(t, {
+    plane: {
+      limits: { keepAliveAfterMs: 5 },
+      connector: () => ({ socket: watched().connect(upstreamPort, "127.0.2.1") }),
+    },
+  });
+  upstreamPort = rig.upstreamPort;
+  await rig.connect();
+  await until(() => asked.length > 0);
+  await rig.connect();
+  await until(() => asked.length > 1);
+  assert.deepEqual(asked, [
+    [true, 60_000],
+    [true, 60_000],
+  ]);
 });

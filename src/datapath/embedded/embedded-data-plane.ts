@@ -17,8 +17,8 @@ import { resetSocket } from "./socket-end.ts";
 import { connectionInfo, identify, type Subject } from "./subject.ts";
 import { bypassWarnings } from "./warnings.ts";
 
-/** Live connections that one turn of the event loop judges again: a change must not stop the traffic of everybody else. */
-const REJUDGED_PER_TURN = 256;
+/** Live connections that one turn of the event loop looks at: that must not stop the traffic of everybody else. */
+const VISITED_PER_TURN = 256;
 
 const TCP = "tcp";
 
@@ -48,6 +48,7 @@ export class EmbeddedDataPlane implements DataPlane {
   private readonly listeners: ListenerSet;
   private state: DataPlaneStatus["state"] = "stopped";
   private lastId = 0;
+  private keepAliveTimer: NodeJS.Timeout | undefined;
 
   constructor(options: EmbeddedOptions) {
     const limits = { ...DEFAULT_EMBEDDED_LIMITS, ...options.limits };
@@ -76,23 +77,22 @@ export class EmbeddedDataPlane implements DataPlane {
       this.state = "stopped";
       throw error;
     }
+    this.keepAliveTimer = setInterval(() => {
+      void visit(this.table.all(), (connection) => connection.keepAlive());
+    }, this.services.limits.keepAliveAfterMs).unref();
   }
 
   async apply(policy: EndpointPolicy): Promise<Acknowledgement> {
     this.policies.set(policy);
-    let judged = 0;
     // Connections that are accepted meanwhile are under the new policy already: they need not be, but may be judged again.
-    for (const connection of this.table.of(policy.endpoint)) {
-      connection.rejudge();
-      judged++;
-      if (judged % REJUDGED_PER_TURN === 0) await nextTurn();
-    }
+    await visit(this.table.of(policy.endpoint), (connection) => connection.rejudge());
     return { accepted: true, revision: policy.revision };
   }
 
   async stop(graceMs: number): Promise<void> {
     if (this.state === "stopped") return;
     this.state = "draining";
+    clearInterval(this.keepAliveTimer);
     await this.listeners.close();
     const grace = new AbortController();
     const timeout = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined);
@@ -162,5 +162,15 @@ export class EmbeddedDataPlane implements DataPlane {
     const { records, clock } = this.services;
     records.record(clock.now(), connectionInfo(subject, TCP), "Connection", "Denied", undefined, { status });
     resetSocket(socket);
+  }
+}
+
+/** Calls for each connection, with pauses that let traffic go on. */
+async function visit(connections: Iterable<LiveConnection>, look: (connection: LiveConnection) => void): Promise<void> {
+  let visited = 0;
+  for (const connection of connections) {
+    look(connection);
+    visited++;
+    if (visited % VISITED_PER_TURN === 0) await nextTurn();
   }
 }

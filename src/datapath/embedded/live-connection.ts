@@ -54,6 +54,7 @@ export class LiveConnection {
   private readonly onClosed: (connection: LiveConnection) => void;
   private info: ConnectionInfo;
   private state: State = CLOSED;
+  private isKeptAlive = false;
 
   /** @param client Paused: its bytes wait in the kernel until the upstream is there. @param onClosed Called once. */
   constructor(
@@ -95,6 +96,13 @@ export class LiveConnection {
     this.services.counters.resetByPolicy++;
     this.abort("Denied", `the policy has changed: ${reason}`);
     return true;
+  }
+
+  /** Called now and then; takes effect the first time that both sides are there. */
+  keepAlive(): void {
+    if (this.isKeptAlive || this.state.kind !== "open") return;
+    this.isKeptAlive = true;
+    this.state.relay.keepAlive();
   }
 
   /** Resets both sides, with a record. */

@@ -8,6 +8,7 @@ import type { EmbeddedLimits } from "./limits.ts";
 import type { ReusedReader } from "./reused-reader.ts";
 import { flushThenClose, flushThenReset, lingerThenClose, resetSocket, resetWhenIdle } from "./socket-end.ts";
 
+const KEEP_ALIVE_DELAY_MS = 60_000;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -99,6 +100,12 @@ export class Relay implements ConnectionIo {
     this.finish();
     flushThenClose(this.upstream, this.limits.flushTimeoutMs);
     lingerThenClose(this.client, this.limits);
+  }
+
+  /** Lets the kernel find out when a silent side is dead. */
+  keepAlive(): void {
+    this.client.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    this.upstream.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   }
 
   /** Resets both sides at once; what was not written is lost. */
