@@ -7,6 +7,7 @@ import { WeirError } from "../lib/error.ts";
 import { ExtensionRegistry } from "../proxylib/registry.ts";
 import { pass } from "../proxylib/verdict.ts";
 import { loadExtensions } from "./extension-loader.ts";
+import { importExtension } from "./import-extension.ts";
 
 /** A folder outside of the checkout with a configuration file and these files beside it. */
 async function folder(t: TestContext, files: Record<string, string>): Promise<string> {
@@ -61,27 +62,36 @@ test("everything that is wrong with any extension is told at once, with its file
   const configFile = await folder(t, {
     "good.mjs": extension("good"),
     "clash.mjs": extension("good"),
-    "throws.mjs": 'throw new Error("no database")',
+    "throws.mjs": '\nthrow new Error("no database")',
+    "number.mjs": "export default 42;",
     "syntax.ts": "export default {",
     "nothing.mjs": "export const x = 1;",
     "shape.mjs": 'export default { name: 1, version: "one", fields: { a: { oneof: [] }, b: { exact: true } } };',
     "reference.mjs": extension("r", 'fields: { file: { regex: true, requires: { field: "cmd" } } }'),
     "name.mjs": extension("../x"),
   });
-  const names = ["clash", "throws", "nothing", "shape", "reference", "name", "missing"].map((name) => `./${name}.mjs`);
+  const names = ["clash", "throws", "number", "nothing", "shape", "reference", "name", "missing"].map(
+    (name) => `./${name}.mjs`,
+  );
   const message = await failure(configFile, "./good.mjs", ...names, "./syntax.ts", "@acme/none");
   for (const expected of [
     /extension \.\/clash\.mjs: there is an extension "good" already/,
-    /extension \.\/throws\.mjs: no database/,
+    /extension \.\/throws\.mjs: no database \(\/.*\/throws\.mjs:2:7\)$/m,
+    /extension \.\/number\.mjs: .*something else/,
     /extension \.\/nothing\.mjs: .*default export/,
     /extension \.\/shape\.mjs: `name`.*`version`: must be a semantic version.*`fields\.a`: must be one of.*`create`: must be a function/,
     /extension \.\/reference\.mjs: .*names `cmd`/,
     /extension \.\/name\.mjs: extension name "\.\.\/x"/,
     /extension \.\/missing\.mjs: ENOENT.*missing\.mjs/,
-    /extension \.\/syntax\.ts: /,
-    /extension @acme\/none: .*@acme\/none/,
+    /extension \.\/syntax\.ts: .* \(\/.*\/syntax\.ts:1\)$/m,
+    /extension @acme\/none: .*@acme\/none.*weir\.yaml$/m,
   ]) {
     assert.match(message, expected);
   }
   assert.doesNotMatch(message, /extension \.\/good\.mjs/);
+});
+
+test("a module that never finishes loading is an error, not an end without a word", async (t) => {
+  const configFile = await folder(t, { "waits.mjs": "await new Promise(() => {}); export default {};" });
+  await assert.rejects(importExtension("./waits.mjs", configFile, 50), /not loaded within 50 ms: .*top-level `await`/);
 });

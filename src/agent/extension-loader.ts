@@ -1,12 +1,10 @@
-import { access } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import type { FieldDeclaration } from "../api/extension.ts";
 import { WeirError } from "../lib/error.ts";
 import type { Extension } from "../proxylib/parser.ts";
 import type { ExtensionRegistry } from "../proxylib/registry.ts";
-import { packageSpecifier, registerWeirModules } from "./weir-modules.ts";
+import { importExtension } from "./import-extension.ts";
+import { registerWeirModules } from "./weir-modules.ts";
 
 const texts = z.array(z.string());
 const condition = z.strictObject({ field: z.string(), values: texts });
@@ -51,7 +49,7 @@ export async function loadExtensions(
   const failures: string[] = [];
   for (const name of names) {
     try {
-      registry.add(checkExtension(await importDefault(name, configFile)));
+      registry.add(checkExtension(await importExtension(name, configFile)));
     } catch (error) {
       failures.push(`extension ${name}: ${reasonOf(error)}`);
     }
@@ -59,22 +57,11 @@ export async function loadExtensions(
   if (failures.length > 0) throw new WeirError("WEIR_EXTENSION_INVALID", failures.join("\n"));
 }
 
-async function importDefault(name: string, configFile: string): Promise<unknown> {
-  const parentUrl = pathToFileURL(configFile);
-  let specifier = packageSpecifier(name, parentUrl.href);
-  if (name.startsWith(".") || isAbsolute(name)) {
-    const path = resolve(configFile, "..", name);
-    await access(path);
-    specifier = pathToFileURL(path).href;
-  }
-  const module = (await import(specifier)) as { readonly default?: unknown };
-  return module.default;
-}
-
 /** Checks what a module exports, so that a mistake is found here and not at the first connection. */
 function checkExtension(value: unknown): Extension {
   if (value === null || typeof value !== "object") {
-    throw new Error("the module has no default export; write `export default defineExtension({ … })`");
+    const found = value === undefined ? "has no default export" : "exports something else than an extension as default";
+    throw new Error(`the module ${found}; write \`export default defineExtension({ … })\``);
   }
   const checked = declaration.safeParse(value);
   if (!checked.success) throw new Error(checked.error.issues.map(describe).join("; "));

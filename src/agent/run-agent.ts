@@ -54,7 +54,8 @@ function endOnSignals(logger: Logger, end: () => void): () => void {
 /** A process in an unknown state must not go on deciding who may do what. */
 function endOnCrash(logger: Logger): void {
   const crash = (error: unknown): void => {
-    logger.error({ stack: error instanceof Error ? error.stack : undefined }, `weir has a bug: ${messageOf(error)}`);
+    const stack = error instanceof Error ? error.stack : undefined;
+    logger.error({ stack }, `the agent ends: nobody caught an error of weir or of an extension: ${messageOf(error)}`);
     process.exit(1);
   };
   process.on("uncaughtException", crash);
