@@ -155,5 +155,6 @@ test("status tells what is in force and what it cannot prevent", async (t) => {
   assert.match(listeners[0]?.listen ?? "", /^127\.0\.0\.1:[1-9]\d*$/);
   assert.equal(listeners[0]?.upstream, `127.0.2.1:${rig.upstreamPort}`);
   assert.match(warnings.join("\n"), /goes around the policy of the endpoint "server"/);
+  assert.ok(warnings[0]?.includes(`(listener ${listeners[0]?.listen})`), warnings[0]);
   assert.match(warnings.join("\n"), /any 127\.x\.y\.z address/);
 });

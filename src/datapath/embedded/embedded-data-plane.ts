@@ -10,7 +10,7 @@ import { ConnectionTable } from "./connection-table.ts";
 import { createCounters, type EmbeddedCounters } from "./counters.ts";
 import type { IdentityLookup } from "./identity-lookup.ts";
 import { DEFAULT_EMBEDDED_LIMITS, type EmbeddedLimits } from "./limits.ts";
-import { ListenerSet } from "./listener-set.ts";
+import { ListenerSet, type OpenListener } from "./listener-set.ts";
 import { type ConnectionServices, LiveConnection, type StreamOpener } from "./live-connection.ts";
 import { formatTarget, type Redirect } from "./redirect.ts";
 import { resetSocket } from "./socket-end.ts";
@@ -106,17 +106,18 @@ export class EmbeddedDataPlane implements DataPlane {
   }
 
   status(): DataPlaneStatus {
+    const open = this.listeners.listeners;
     return {
       name: this.name,
       state: this.state,
       connections: this.table.size,
-      listeners: this.listeners.listeners.map(({ redirect, listen }) => ({
+      listeners: open.map(({ redirect, listen }) => ({
         listen,
         upstream: formatTarget(redirect.upstream),
         endpoint: redirect.endpoint,
         direction: redirect.direction,
       })),
-      warnings: bypassWarnings(this.redirects),
+      warnings: bypassWarnings(open.length > 0 ? open : this.redirects.map(notYetOpen)),
     };
   }
 
@@ -173,4 +174,8 @@ async function visit(connections: Iterable<LiveConnection>, look: (connection: L
     visited++;
     if (visited % VISITED_PER_TURN === 0) await nextTurn();
   }
+}
+
+function notYetOpen(redirect: Redirect): OpenListener {
+  return { redirect, listen: formatTarget(redirect.listen) };
 }
