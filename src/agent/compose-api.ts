@@ -64,6 +64,7 @@ function status(parts: ApiParts, endpoints: readonly EndpointSummary[], startedA
     redirects: config.redirects,
     counts: { identities: identities.list().length, extensions: registry.declarations().size },
     accessLogFailure: parts.accessLog.failure,
+    accessLogLost: parts.accessLog.lost,
   });
 }
 

@@ -89,8 +89,9 @@ export async function startAgent(
 
   await sources.load();
   await gate.loaded();
-  if (gate.state === "blocked") {
-    logger.error({ problems: sources.problems.length }, "no listener opens until the policy is mended");
+  const problems = sources.problems.length;
+  if (gate.state === "blocked" && problems > 0) {
+    logger.error({ problems }, "no listener opens until the policy is mended");
   }
   const held = taken.move();
   return {

@@ -30,6 +30,7 @@ function report(more: Partial<StatusParts> = {}): StatusReport {
     redirects: [],
     counts: { identities: 6, extensions: 2 },
     accessLogFailure: undefined,
+    accessLogLost: 0,
     ...more,
   });
 }
@@ -56,6 +57,12 @@ test("everything that is not in force is a problem, each with its reason", () =>
   assert.equal(agent.state, "degraded");
   assert.deepEqual(problems, ["p.yaml:3:5: bad", "saved:3:5: bad", "endpoint b: two parsers", "disk full"]);
   assert.deepEqual(dataPlanes[0]!.revision, { wanted: 4, realized: 2, failed: 4 });
+});
+
+test("an access log with gaps is warned of, and does not make the agent degraded", () => {
+  const { agent, warnings } = report({ accessLogLost: 3 });
+  assert.equal(agent.state, "ready");
+  assert.match(warnings.join("\n"), /^the access log lacks 3 records/);
 });
 
 test("policy that no listener can enforce is warned of", () => {

@@ -22,6 +22,8 @@ export interface StatusParts {
   readonly counts: Omit<StatusReport["counts"], "endpoints">;
   /** Why the access log cannot be written at present. */
   readonly accessLogFailure: string | undefined;
+  /** Records that it lost since the start. */
+  readonly accessLogLost: number;
 }
 
 export function statusReport(parts: StatusParts): StatusReport {
@@ -41,7 +43,12 @@ export function statusReport(parts: StatusParts): StatusReport {
       files: files.map(({ file, documents, problems, warnings }) => ({ file, documents, problems, warnings })),
     },
     problems,
-    warnings: [...dataPlane.warnings, ...notEnforced(endpoints, parts.redirects), ...neverEnforced(agent)],
+    warnings: [
+      ...dataPlane.warnings,
+      ...notEnforced(endpoints, parts.redirects),
+      ...neverEnforced(agent),
+      ...incompleteLog(parts.accessLogLost),
+    ],
     counts: { endpoints: endpoints.length, ...parts.counts },
   };
 }
@@ -85,6 +92,11 @@ function notEnforced(endpoints: readonly EndpointSummary[], redirects: readonly 
     const told = names.slice(0, NAMES_TOLD_MAX).join(", ") + more;
     return [`not enforced: policy wants the ${direction} of ${told} enforced, and no ${direction} redirect names them`];
   });
+}
+
+function incompleteLog(lost: number): string[] {
+  if (lost === 0) return [];
+  return [`the access log lacks ${lost} records since the start: they came faster than the disk took them`];
 }
 
 function neverEnforced(agent: StatusParts["agent"]): string[] {

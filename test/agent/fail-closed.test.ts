@@ -108,7 +108,7 @@ test("an extension that cannot be loaded ends the start, and says which and why"
   assert.equal((await agent.ended).code, 1);
   assert.match(
     agent.output(),
-    /^error: WEIR_EXTENSION_INVALID: extension \.\/bad\.mjs: no such luck\nextension \.\/none\.mjs: /,
+    /^error: WEIR_EXTENSION_INVALID: extension \.\/bad\.mjs: no such luck \(.*bad\.mjs:\d+:\d+\)\nextension \.\/none\.mjs: /,
   );
   assert.deepEqual(await readdir(join(folder, "run")), []);
 });
@@ -121,7 +121,7 @@ test("an agent that meets a bug ends: what is in an unknown state decides nothin
       export default defineExtension({ name: "late", version: "1.0.0", fields: {}, create: () => undefined });`,
   });
   assert.equal((await agent.ended).code, 1);
-  assert.match(agent.output(), /weir has a bug: too late/);
+  assert.match(agent.output(), /the agent ends: nobody caught an error .*: too late/);
 });
 
 test("a wrong configuration ends the start with all its problems", async (t) => {

@@ -83,6 +83,8 @@ export class PolicySources implements AsyncDisposable {
       );
     } else if (this.broken.delete(file)) {
       this.logger.info({ file, documents }, "policy file is mended");
+    } else if (documents.length === 0) {
+      this.logger.info({ file }, "policy file is gone, and its policies with it");
     } else {
       this.logger.info({ file, documents }, "policy file is in force");
     }
