@@ -193,17 +193,17 @@ export class EventRing implements RecordSink {
         // Recording must not fail because a reader does; what it did not read counts as lost.
       }
     }
-    this.findFullAt();
+    // A reader that did not make room is asked again after another quarter of the ring, not for every single event.
+    this.findFullAt(this.head + this.capacity / 4);
   }
 
-  private findFullAt(): void {
+  /** @param againAt When to ask a reader for which the ring is full already. */
+  private findFullAt(againAt: number = this.head): void {
     let fullAt = Number.POSITIVE_INFINITY;
     for (const reader of this.readers) {
       if (reader.options.onFull === undefined) continue;
-      // A reader that did not make room is asked again only after another quarter: not for every single event.
-      const waits =
-        this.head - reader.cursor >= this.capacity ? this.head + this.capacity / 4 : reader.cursor + this.capacity;
-      fullAt = Math.min(fullAt, waits);
+      const readerFullAt = reader.cursor + this.capacity;
+      fullAt = Math.min(fullAt, readerFullAt > this.head ? readerFullAt : againAt);
     }
     this.fullAt = fullAt;
   }
