@@ -196,6 +196,39 @@ test("a full disk is told once; records wait up to the bound, the others are cou
   assert.equal(log.written + log.lost, 1_000);
 });
 
+test("a rotation lets go of a file that the full disk has no room for; no line is torn or lost", async (t) => {
+  const path = join(await directoryOf(t), "access.log");
+  let room = 500;
+  const { log, record, logged } = await start(t, {
+    path,
+    openFile: async (name) => {
+      const file = await openLogFile(name);
+      const append: LogFile["append"] = async (bytes, offset) => {
+        if (room === 0) throw new Error("ENOSPC: no space left on device, write");
+        const taken = await file.append(bytes.subarray(0, offset + room), offset);
+        room -= taken;
+        return taken;
+      };
+      // The room of a deleted file comes back when nobody holds it any more.
+      const close = async (): Promise<void> => {
+        room = Number.POSITIVE_INFINITY;
+        await file.close();
+      };
+      return { ...file, append, close };
+    },
+  });
+  record(...range(5));
+  await log.flush();
+  const old = (await readFile(path, "utf8")).split("\n");
+  await rm(path);
+  await log.reopen();
+  await log.flush();
+  const complete = old.slice(0, -1).map((line) => Number(JSON.parse(line).fields.name));
+  assert.ok(complete.length > 0 && old.at(-1) !== "", "the old file ends within a line");
+  assert.deepEqual([...complete, ...(await logged())], range(5));
+  assert.deepEqual([log.written, log.lost], [5, 0]);
+});
+
 test("while the disk stalls, recording goes on and what is beyond the bound is counted", async (t) => {
   const disk = weakDisk();
   const { log, record, logged } = await start(t, { openFile: disk.openFile, pendingBytesMax: 2_000, capacity: 16 });

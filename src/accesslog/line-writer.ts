@@ -99,7 +99,7 @@ export class LineWriter {
   private async run(): Promise<void> {
     try {
       while (this.reopenWanted || this.batch !== undefined || !this.pending.isEmpty) {
-        if (this.batch !== undefined) await this.writeBatch(this.batch);
+        if (this.batch !== undefined) await this.writeOrRenew(this.batch);
         // At the end of a batch: no line is torn by a new file.
         else if (this.reopenWanted) await this.renew();
         else this.takeBatch();
@@ -116,6 +116,18 @@ export class LineWriter {
   private takeBatch(): void {
     this.batch = this.pending.take();
     this.offset = 0;
+  }
+
+  private async writeOrRenew(batch: LineBatch): Promise<void> {
+    try {
+      await this.writeBatch(batch);
+    } catch (error) {
+      if (!this.reopenWanted) throw error;
+      // A full disk gets no room by the deletion of the old file while it is held open. The line that was torn is written
+      // to the new one as a whole.
+      await this.renew();
+      this.offset = this.offset === 0 ? 0 : batch.bytes.lastIndexOf(NEWLINE, this.offset - 1) + 1;
+    }
   }
 
   private async writeBatch(batch: LineBatch): Promise<void> {
