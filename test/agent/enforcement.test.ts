@@ -120,8 +120,10 @@ test("policy get, delete and validate; what is imported survives a restart, file
   try {
     assert.equal((await weir("status", "--wait", ...config)).code, 0);
     assert.match((await weir("policy", "get", ...config)).stdout, /secure-rebel-alliance-memcache +1 +api/);
-    const deleted = await weir("policy", "delete", "secure-rebel-alliance-memcache", ...config);
+    const deleted = await weir("policy", "delete", "nobody", "secure-rebel-alliance-memcache", ...config);
     assert.match(deleted.stdout, /^revision \d+: deleted secure-rebel-alliance-memcache\n$/);
+    assert.match(deleted.stderr, /^error: WEIR_POLICY_NOT_FOUND: [^\n]*"nobody"[^\n]*\n$/);
+    assert.equal(deleted.code, 1);
     const missing = await weir("policy", "get", "secure-rebel-alliance-memcache", ...config);
     assert.match(missing.stderr, /^error: WEIR_POLICY_NOT_FOUND/);
   } finally {

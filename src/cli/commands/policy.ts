@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
-import type { ApiProblem, PolicyListing, PolicyText, PolicyView } from "../../api/rest.ts";
+import type { ApiProblem, PolicyChange, PolicyListing, PolicyText, PolicyView } from "../../api/rest.ts";
+import { WeirError } from "../../lib/error.ts";
 import { clientFor, listingCommand, withExample } from "../agent-command.ts";
 import { ExitCode } from "../exit-code.ts";
 import { formatOutput, type OutputFormat, outputOption } from "../output.ts";
@@ -74,17 +75,31 @@ function deleteCommand(terminal: Terminal): Command {
     .argument("<name...>", "`name` or `namespace/name`")
     .action(async (names: string[], options: ListingOptions) => {
       const client = clientFor(options, terminal);
-      const changes = [];
-      for (const name of names) changes.push(await client.deletePolicy(name));
+      const changes: PolicyChange[] = [];
+      const failures: WeirError[] = [];
+      for (const name of names) {
+        try {
+          changes.push(await client.deletePolicy(name));
+        } catch (error) {
+          if (!(error instanceof WeirError)) throw error;
+          // The others are wanted gone all the same, and what is gone must be told.
+          failures.push(error);
+        }
+      }
       const result = {
         revision: changes.at(-1)?.revision ?? 0,
         policies: changes.flatMap((change) => change.policies),
       };
-      terminal.out(
-        formatOutput(result, options.output, () =>
-          printable(`revision ${result.revision}: deleted ${result.policies.join(", ")}`).concat("\n"),
-        ),
-      );
+      if (changes.length > 0) {
+        terminal.out(
+          formatOutput(result, options.output, () =>
+            printable(`revision ${result.revision}: deleted ${result.policies.join(", ")}`).concat("\n"),
+          ),
+        );
+      }
+      const [first] = failures;
+      const messages = new Set(failures.map(({ message }) => message));
+      if (first !== undefined) throw new WeirError(first.code, [...messages].join("\n"));
     });
   return withExample(command, "weir policy delete secure-rebel-alliance-memcache");
 }
