@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { Port } from "../../api/identity.ts";
 import type { IpAddress } from "../../lib/ip/address.ts";
+import type { RelaySocket } from "./relay-socket.ts";
 import { ReusedReader } from "./reused-reader.ts";
 import { SOCKET_OPTIONS } from "./socket-options.ts";
 
@@ -9,16 +10,8 @@ export interface ConnectTarget {
   readonly port: Port;
 }
 
-/** A connection to an upstream that is being made. */
-export interface Upstream {
-  /** Tells by its events how it goes. */
-  readonly socket: Socket;
-  /** Reads in place of the socket's `data` events. */
-  readonly reader?: ReusedReader;
-}
-
 /** Begins to connect. */
-export type Connector = (target: ConnectTarget) => Upstream;
+export type Connector = (target: ConnectTarget) => RelaySocket;
 
 export const connectTcp: Connector = ({ address, port }) => {
   const reader = new ReusedReader();

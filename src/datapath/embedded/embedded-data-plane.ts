@@ -5,6 +5,7 @@ import type { ConnectionVerdict, EndpointPolicy } from "../../policy/endpoint-po
 import type { PolicyMap } from "../../proxylib/policy-map.ts";
 import type { RecordSink } from "../../proxylib/record-sink.ts";
 import type { Acknowledgement, DataPlane, DataPlaneStatus } from "../dataplane.ts";
+import { readReusing } from "./accepted-socket.ts";
 import { type Connector, connectTcp } from "./connect.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import { createCounters, type EmbeddedCounters } from "./counters.ts";
@@ -150,7 +151,7 @@ export class EmbeddedDataPlane implements DataPlane {
       this.refuse(socket, subject, reason);
       return;
     }
-    const connection = new LiveConnection(subject, socket, this.services, (closed) => {
+    const connection = new LiveConnection(subject, readReusing(socket), this.services, (closed) => {
       this.table.delete(closed);
       counters.active = this.table.size;
     });

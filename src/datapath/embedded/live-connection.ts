@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { RecordVerdict } from "../../api/access-log-record.ts";
 import type { RuleOrigin } from "../../api/rule-origin.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -7,12 +6,13 @@ import type { ConnectionInfo, LogFields } from "../../proxylib/connection.ts";
 import type { ConnectionStream } from "../../proxylib/connection-stream.ts";
 import type { ConnectionIo } from "../../proxylib/io.ts";
 import type { RecordSink } from "../../proxylib/record-sink.ts";
-import { awaitConnect, type Connector, type Upstream } from "./connect.ts";
+import { awaitConnect, type Connector } from "./connect.ts";
 import type { EmbeddedCounters } from "./counters.ts";
 import type { EmbeddedLimits } from "./limits.ts";
 import { PassStream } from "./pass-stream.ts";
 import { formatTarget } from "./redirect.ts";
 import { Relay } from "./relay.ts";
+import type { RelaySocket } from "./relay-socket.ts";
 import { resetSocket } from "./socket-end.ts";
 import { connectionInfo, type Subject } from "./subject.ts";
 
@@ -49,7 +49,7 @@ const CLOSED: State = { kind: "closed" };
 /** One accepted connection that policy has let in: waits for its upstream, is relayed, is judged again when policy changes. */
 export class LiveConnection {
   readonly subject: Subject;
-  private readonly client: Socket;
+  private readonly client: RelaySocket;
   private readonly services: ConnectionServices;
   private readonly onClosed: (connection: LiveConnection) => void;
   private info: ConnectionInfo;
@@ -59,7 +59,7 @@ export class LiveConnection {
   /** @param client Paused: its bytes wait in the kernel until the upstream is there. @param onClosed Called once. */
   constructor(
     subject: Subject,
-    client: Socket,
+    client: RelaySocket,
     services: ConnectionServices,
     onClosed: (connection: LiveConnection) => void,
   ) {
@@ -129,11 +129,11 @@ export class LiveConnection {
       : `its requests are to be judged by "${verdict.parser}" now, not by "${parser}"`;
   }
 
-  private establish(upstream: Upstream): void {
+  private establish(upstream: RelaySocket): void {
     const { counters, limits, judge } = this.services;
     // Policy may have changed since the connection was accepted.
     const verdict = judge(this.subject);
-    if (verdict.kind === "denied" || this.client.destroyed) {
+    if (verdict.kind === "denied" || this.client.socket.destroyed) {
       if (verdict.kind === "denied") {
         counters.denied++;
         this.record("Denied", verdict.reason);
@@ -172,7 +172,7 @@ export class LiveConnection {
 
   /** Resets the client before there was a relay. */
   private refuse(): void {
-    resetSocket(this.client);
+    resetSocket(this.client.socket);
     this.close();
   }
 

@@ -27,7 +27,7 @@ test("an engine that throws costs its own connection: both sides are reset, and 
   const closed = Promise.withResolvers<void>();
   const faults: unknown[] = [];
   const relay = new Relay(
-    client.near,
+    { socket: client.near },
     { socket: upstream.near },
     {
       limits: DEFAULT_EMBEDDED_LIMITS,

@@ -1,11 +1,10 @@
 import type { Socket } from "node:net";
 import type { ConnectionStream } from "../../proxylib/connection-stream.ts";
 import { type CloseReason, type ConnectionIo, Direction } from "../../proxylib/io.ts";
-import type { Upstream } from "./connect.ts";
 import type { EmbeddedCounters } from "./counters.ts";
 import { Lane } from "./lane.ts";
 import type { EmbeddedLimits } from "./limits.ts";
-import type { ReusedReader } from "./reused-reader.ts";
+import type { RelaySocket } from "./relay-socket.ts";
 import { flushThenClose, flushThenReset, lingerThenClose, resetSocket, resetWhenIdle } from "./socket-end.ts";
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
@@ -19,9 +18,8 @@ const NOTHING = Buffer.alloc(0);
  * written first in either case.
  */
 export class Relay implements ConnectionIo {
-  private readonly client: Socket;
-  private readonly upstream: Socket;
-  private readonly upstreamReader: ReusedReader | undefined;
+  private readonly client: RelaySocket;
+  private readonly upstream: RelaySocket;
   private readonly limits: EmbeddedLimits;
   /** Indexed by direction. */
   private readonly toUpstream: Lane;
@@ -35,13 +33,13 @@ export class Relay implements ConnectionIo {
   private readonly onFault: (error: unknown) => void;
 
   /**
-   * @param client Paused. @param upstream Just connected; nobody has read from it.
+   * @param client Paused; nobody has read from it. @param upstream Just connected, likewise.
    * @param options.onFault The engine itself threw, which it must not; the connection is reset.
    * @param options.onClosed Called once, when both sockets are gone.
    */
   constructor(
-    client: Socket,
-    { socket: upstream, reader }: Upstream,
+    client: RelaySocket,
+    upstream: RelaySocket,
     options: {
       readonly limits: EmbeddedLimits;
       readonly counters: EmbeddedCounters;
@@ -52,18 +50,17 @@ export class Relay implements ConnectionIo {
     const { counters } = options;
     this.client = client;
     this.upstream = upstream;
-    this.upstreamReader = reader;
     this.limits = options.limits;
     this.onFault = options.onFault;
     this.onClosed = options.onClosed;
-    this.toUpstream = new Lane(client, upstream, (byteCount) => {
+    this.toUpstream = new Lane(client.socket, upstream.socket, (byteCount) => {
       counters.bytesToUpstream += byteCount;
     });
-    this.toClient = new Lane(upstream, client, (byteCount) => {
+    this.toClient = new Lane(upstream.socket, client.socket, (byteCount) => {
       counters.bytesToClient += byteCount;
     });
-    this.watch(client, upstream);
-    this.watch(upstream, client);
+    this.watch(client.socket, upstream);
+    this.watch(upstream.socket, client);
   }
 
   /** Begins to read both sides into the engine. */
@@ -71,7 +68,7 @@ export class Relay implements ConnectionIo {
     this.stream = stream;
     if (!this.open) return;
     this.feed(Direction.Original, this.client, this.upstream);
-    this.feed(Direction.Reply, this.upstream, this.client, this.upstreamReader);
+    this.feed(Direction.Reply, this.upstream, this.client);
     this.settle();
   }
 
@@ -98,30 +95,30 @@ export class Relay implements ConnectionIo {
     this.toUpstream.flush();
     this.toClient.flush();
     this.finish();
-    flushThenClose(this.upstream, this.limits.flushTimeoutMs);
+    flushThenClose(this.upstream.socket, this.limits.flushTimeoutMs);
     lingerThenClose(this.client, this.limits);
   }
 
   /** Lets the kernel find out when a silent side is dead. */
   keepAlive(): void {
-    this.client.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
-    this.upstream.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    this.client.socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    this.upstream.socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   }
 
   /** Resets both sides at once; what was not written is lost. */
   reset(): void {
     this.finish();
-    resetSocket(this.client);
-    resetSocket(this.upstream);
+    resetSocket(this.client.socket);
+    resetSocket(this.upstream.socket);
   }
 
-  private watch(socket: Socket, other: Socket): void {
+  private watch(socket: Socket, other: RelaySocket): void {
     socket.on("error", () => this.failed(socket, other));
-    socket.on("close", () => this.gone(other));
+    socket.on("close", () => this.gone(other.socket));
   }
 
   /** Gives what the source of a direction says to the engine, and tells it when its sink takes bytes again. */
-  private feed(direction: Direction, source: Socket, sink: Socket, reader?: ReusedReader): void {
+  private feed(direction: Direction, { socket: source, reader }: RelaySocket, { socket: sink }: RelaySocket): void {
     const receive = (chunk: Buffer): void => this.receive(direction, chunk, false);
     if (reader === undefined) source.on("data", receive);
     // A parser may send parts of a chunk either way.
@@ -171,13 +168,13 @@ export class Relay implements ConnectionIo {
   }
 
   /** A reset, a broken connection, or a write to a side that has closed. */
-  private failed(socket: Socket, other: Socket): void {
+  private failed(socket: Socket, other: RelaySocket): void {
     if (!this.open) return;
     this.finish();
     // Whoever has ended its stream before had said everything: its last words are delivered in peace.
-    if (!socket.readableEnded) flushThenReset(other, this.limits.flushTimeoutMs);
+    if (!socket.readableEnded) flushThenReset(other.socket, this.limits.flushTimeoutMs);
     else if (other === this.client) lingerThenClose(other, this.limits);
-    else flushThenClose(other, this.limits.flushTimeoutMs);
+    else flushThenClose(other.socket, this.limits.flushTimeoutMs);
   }
 
   private gone(other: Socket): void {

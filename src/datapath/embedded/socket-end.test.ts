@@ -82,7 +82,7 @@ test("lingerThenClose delivers the answer although the other side still sends", 
   near.pause();
   far.write(Buffer.alloc(1_000_000));
   near.write("answer");
-  lingerThenClose(near, DEFAULT_EMBEDDED_LIMITS);
+  lingerThenClose({ socket: near }, DEFAULT_EMBEDDED_LIMITS);
   let answer = "";
   far.setEncoding("utf8").on("data", (text: string) => {
     answer += text;
@@ -98,6 +98,6 @@ test("lingerThenClose reads only so many bytes", async (t) => {
   far.on("error", () => undefined);
   const noise = setInterval(() => far.write(Buffer.alloc(65_536)), 1);
   t.after(() => clearInterval(noise));
-  lingerThenClose(near, { ...DEFAULT_EMBEDDED_LIMITS, lingerTimeoutMs: 60_000, lingerBytesMax: 100_000 });
+  lingerThenClose({ socket: near }, { ...DEFAULT_EMBEDDED_LIMITS, lingerTimeoutMs: 60_000, lingerBytesMax: 100_000 });
   await once(near, "close");
 });

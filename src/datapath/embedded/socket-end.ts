@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { EmbeddedLimits } from "./limits.ts";
+import type { RelaySocket } from "./relay-socket.ts";
 
 const NOTHING = Buffer.alloc(0);
 
@@ -45,7 +46,7 @@ export function flushThenReset(socket: Socket, idleMs: number): void {
  * Writes what waits and a FIN, then throws away what still comes for a bounded time. Closing at once would make the
  * kernel answer those bytes with a RST, and the client might never see the answer that explains the close.
  */
-export function lingerThenClose(socket: Socket, limits: EmbeddedLimits): void {
+export function lingerThenClose({ socket, reader }: RelaySocket, limits: EmbeddedLimits): void {
   if (socket.destroyed) return;
   if (socket.readableEnded) {
     flushThenClose(socket, limits.flushTimeoutMs);
@@ -54,10 +55,12 @@ export function lingerThenClose(socket: Socket, limits: EmbeddedLimits): void {
   let byteCount = 0;
   const timer = setTimeout(() => flushThenClose(socket, limits.flushTimeoutMs), limits.lingerTimeoutMs);
   socket.once("close", () => clearTimeout(timer));
-  socket.on("data", (chunk: Buffer) => {
+  const discard = (chunk: Buffer): void => {
     byteCount += chunk.length;
     if (byteCount > limits.lingerBytesMax) socket.destroySoon();
-  });
+  };
+  if (reader === undefined) socket.on("data", discard);
+  else reader.attach(discard, []);
   socket.end();
   socket.resume();
 }
