@@ -76,11 +76,9 @@ export class PolicySources implements AsyncDisposable {
     if (problems.length > 0) {
       this.broken.add(file);
       this.fileErrors++;
-      const list = problems.map(formatApiProblem);
-      this.logger.error(
-        { file, documents },
-        `policy file is broken, its last good text stays in force:\n${list.join("\n")}`,
-      );
+      const instead = documents.length === 0 ? "nothing of it is in force" : "its last good text stays in force";
+      const list = problems.map(formatApiProblem).join("\n");
+      this.logger.error({ file, documents }, `policy file is broken, ${instead}:\n${list}`);
     } else if (this.broken.delete(file)) {
       this.logger.info({ file, documents }, "policy file is mended");
     } else if (documents.length === 0) {
