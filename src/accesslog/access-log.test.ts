@@ -49,7 +49,7 @@ async function start(
   });
   t.after(() => log.close());
   const record = (...names: number[]): void => {
-    for (const name of names) ring.record(name, CONNECTION, "Request", "Forwarded", undefined, { name: String(name) });
+    for (const name of names) ring.record(CONNECTION, "Request", "Forwarded", undefined, { name: String(name) });
   };
   const logged = async (from = path): Promise<number[]> => {
     const lines = (await readFile(from, "utf8")).split("\n").slice(0, -1);
@@ -260,8 +260,8 @@ test("fields that cannot be made text are counted, and cost nobody else anything
   const path = join(await directoryOf(t), "access.log");
   const log = await AccessLog.open(ring, { path, onFailure: assert.fail, onRecovered: () => undefined });
   const bad = { name: Object.create(null) } as Record<string, string>;
-  ring.record(1, CONNECTION, "Request", "Forwarded", undefined, bad);
-  ring.record(2, CONNECTION, "Request", "Forwarded", undefined, { name: "2" });
+  ring.record(CONNECTION, "Request", "Forwarded", undefined, bad);
+  ring.record(CONNECTION, "Request", "Forwarded", undefined, { name: "2" });
   await log.close();
   assert.deepEqual([log.written, log.lost], [1, 1]);
 });

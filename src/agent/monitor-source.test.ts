@@ -18,7 +18,7 @@ const connection: ConnectionInfo = {
 };
 
 function record(ring: EventRing, ...files: string[]): void {
-  for (const file of files) ring.record(0, connection, "Request", "Forwarded", undefined, { file });
+  for (const file of files) ring.record(connection, "Request", "Forwarded", undefined, { file });
 }
 
 function files(lines: readonly string[]): string[] {
@@ -59,7 +59,7 @@ test("a record that cannot be made text is counted as lost, and the next ones ar
   const reader = new RingMonitor(ring).open();
   record(ring, "a");
   const unprintable = { toString: () => assert.fail("no text") } as unknown as string;
-  ring.record(0, connection, "Request", "Forwarded", undefined, { file: unprintable });
+  ring.record(connection, "Request", "Forwarded", undefined, { file: unprintable });
   record(ring, "b");
   assert.deepEqual(files(reader.read(10)!.lines), ["a", "b"]);
   assert.deepEqual(reader.read(10), { lines: [], lost: 1 });

@@ -53,23 +53,23 @@ test("records are counted by protocol, type and verdict, and go on", () => {
   const counter = new RecordCounter({ record: (...all) => void passed.push(all) });
   const fields = { command: "get" };
   const memcache = connection("memcache");
-  counter.record(1, memcache, "Request", "Forwarded", undefined, fields);
-  counter.record(2, memcache, "Request", "Forwarded", undefined, fields);
-  counter.record(3, memcache, "Denied", "Denied", undefined, fields);
-  counter.record(4, connection("tcp"), "Connection", "Denied", undefined, fields);
+  counter.record(memcache, "Request", "Forwarded", undefined, fields);
+  counter.record(memcache, "Request", "Forwarded", undefined, fields);
+  counter.record(memcache, "Denied", "Denied", undefined, fields);
+  counter.record(connection("tcp"), "Connection", "Denied", undefined, fields);
   assert.deepEqual(counter.counts(), [
     { proto: "memcache", type: "Request", verdict: "Forwarded", count: 2 },
     { proto: "memcache", type: "Denied", verdict: "Denied", count: 1 },
     { proto: "tcp", type: "Connection", verdict: "Denied", count: 1 },
   ]);
   assert.equal(passed.length, 4);
-  assert.deepEqual(passed[2], [3, memcache, "Denied", "Denied", undefined, fields]);
+  assert.deepEqual(passed[2], [memcache, "Denied", "Denied", undefined, fields]);
 });
 
 test("two scrapes tell the same: values are read, not added up", async () => {
   const counter = new RecordCounter(nowhere);
   const metrics = new Metrics(sources(counter), 1_000);
-  counter.record(1, connection("r2d2"), "Denied", "Denied", undefined, {});
+  counter.record(connection("r2d2"), "Denied", "Denied", undefined, {});
   await metrics.text();
   const lines = (await metrics.text()).split("\n");
   for (const expected of [

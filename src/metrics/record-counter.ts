@@ -12,50 +12,53 @@ export interface RecordCount {
 }
 
 interface Counter {
+  readonly type: RecordType;
+  readonly verdict: RecordVerdict;
   count: number;
 }
 
 /**
- * Counts records on their way to where they are kept. Protocols are the names of loaded extensions, so the number of
- * counters is bounded; counting one record is three look-ups and no allocation.
+ * Counts records on their way to where they are kept. Protocols are the names of loaded extensions and there are few
+ * types and verdicts, so the number of counters is bounded; counting one record is a look-up and a short search.
  */
 export class RecordCounter implements RecordSink {
   private readonly next: RecordSink;
-  private readonly byProto = new Map<string, Map<RecordType, Map<RecordVerdict, Counter>>>();
+  private readonly byProto = new Map<string, Counter[]>();
 
   constructor(next: RecordSink) {
     this.next = next;
   }
 
   record(
-    timeMs: number,
     connection: ConnectionInfo,
     type: RecordType,
     verdict: RecordVerdict,
     origin: RuleOrigin | undefined,
     fields: LogFields,
   ): void {
-    const found = this.byProto.get(connection.proto)?.get(type)?.get(verdict);
-    if (found === undefined) this.first(connection.proto, type, verdict);
-    else found.count++;
-    this.next.record(timeMs, connection, type, verdict, origin, fields);
-  }
-
-  private first(proto: string, type: RecordType, verdict: RecordVerdict): void {
-    const byType = this.byProto.get(proto) ?? new Map<RecordType, Map<RecordVerdict, Counter>>();
-    const byVerdict = byType.get(type) ?? new Map<RecordVerdict, Counter>();
-    byVerdict.set(verdict, { count: 1 });
-    byType.set(type, byVerdict);
-    this.byProto.set(proto, byType);
+    this.counter(connection.proto, type, verdict).count++;
+    this.next.record(connection, type, verdict, origin, fields);
   }
 
   counts(): readonly RecordCount[] {
     const counts: RecordCount[] = [];
-    for (const [proto, byType] of this.byProto) {
-      for (const [type, byVerdict] of byType) {
-        for (const [verdict, { count }] of byVerdict) counts.push({ proto, type, verdict, count });
-      }
+    for (const [proto, counters] of this.byProto) {
+      for (const { type, verdict, count } of counters) counts.push({ proto, type, verdict, count });
     }
     return counts;
+  }
+
+  private counter(proto: string, type: RecordType, verdict: RecordVerdict): Counter {
+    let counters = this.byProto.get(proto);
+    if (counters === undefined) {
+      counters = [];
+      this.byProto.set(proto, counters);
+    }
+    for (const counter of counters) {
+      if (counter.type === type && counter.verdict === verdict) return counter;
+    }
+    const counter: Counter = { type, verdict, count: 0 };
+    counters.push(counter);
+    return counter;
   }
 }

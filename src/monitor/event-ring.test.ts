@@ -34,7 +34,7 @@ function ringOf(capacity: number): {
   });
   return {
     ring,
-    record: (name) => ring.record(name, CONNECTION, "Request", "Forwarded", undefined, {}),
+    record: (name) => ring.record(CONNECTION, "Request", "Forwarded", undefined, { name: String(name) }),
     turn: () => {
       for (const wake of due.splice(0)) wake();
     },
@@ -45,7 +45,7 @@ function ringOf(capacity: number): {
 function readNames(reader: RingReader, max = Number.POSITIVE_INFINITY): number[] {
   const names: number[] = [];
   reader.read((event) => {
-    names.push(event.timeMs);
+    names.push(Number(event.fields["name"]));
     return names.length < max;
   });
   return names;
@@ -199,4 +199,23 @@ test("whatever the order of recording and reading, each event is read in order o
     }),
     { numRuns: 500 },
   );
+});
+
+test("an event has the time of the turn in which it was recorded", () => {
+  let now = 5;
+  const due: (() => void)[] = [];
+  const ring = new EventRing({ capacity: 8, schedule: (wake) => due.push(wake), clock: { now: () => now } });
+  const reader = ring.reader({ onReadable: () => undefined });
+  const record = (): void => ring.record(CONNECTION, "Request", "Forwarded", undefined, {});
+  record();
+  now = 9;
+  record();
+  for (const wake of due.splice(0)) wake();
+  record();
+  const times: number[] = [];
+  reader.read((event) => {
+    times.push(event.timeMs);
+    return true;
+  });
+  assert.deepEqual(times, [5, 5, 9]);
 });

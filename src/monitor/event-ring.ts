@@ -1,5 +1,6 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import type { ConnectionInfo, LogFields } from "../proxylib/connection.ts";
 import type { RecordSink } from "../proxylib/record-sink.ts";
 
@@ -109,6 +110,8 @@ export class EventRing implements RecordSink {
   private readonly schedule: (wake: () => void) => void;
   private readonly wakeReaders: () => void = () => this.wake();
   private readers: readonly RingReader[] = [];
+  private readonly clock: Clock;
+  private turnMs = 0;
   private wakeIsDue = false;
   /** The first event number for which a reader's `onFull` must be called. */
   private fullAt = Number.POSITIVE_INFINITY;
@@ -120,7 +123,13 @@ export class EventRing implements RecordSink {
    * @param options.schedule Runs a function soon and once, outside of the current call. Default: `setImmediate`; a timer
    * where larger batches matter more than a short delay.
    */
-  constructor(options: { readonly capacity?: number; readonly schedule?: (wake: () => void) => void } = {}) {
+  constructor(
+    options: {
+      readonly capacity?: number;
+      readonly schedule?: (wake: () => void) => void;
+      readonly clock?: Clock;
+    } = {},
+  ) {
     const capacity = options.capacity ?? CAPACITY;
     if (!(capacity >= 2) || (capacity & (capacity - 1)) !== 0) {
       throw new RangeError(`the capacity of the event ring must be a power of two, not ${capacity}`);
@@ -128,11 +137,11 @@ export class EventRing implements RecordSink {
     this.capacity = capacity;
     this.mask = capacity - 1;
     this.schedule = options.schedule ?? setImmediate;
+    this.clock = options.clock ?? systemClock;
     this.slots = Array.from({ length: capacity }, () => new Slot());
   }
 
   record(
-    timeMs: number,
     connection: ConnectionInfo,
     type: RecordType,
     verdict: RecordVerdict,
@@ -140,9 +149,11 @@ export class EventRing implements RecordSink {
     fields: LogFields,
   ): void {
     if (this.readers.length === 0) return;
+    // The clock is read once for all that is recorded before the readers wake: within one turn of the event loop.
+    if (!this.wakeIsDue) this.turnMs = this.clock.now();
     if (this.head >= this.fullAt) this.relieve();
     const slot = this.slots[this.head & this.mask] as Slot;
-    slot.timeMs = timeMs;
+    slot.timeMs = this.turnMs;
     slot.connection = connection;
     slot.type = type;
     slot.verdict = verdict;

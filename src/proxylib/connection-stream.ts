@@ -50,7 +50,6 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
 
   receive(direction: Direction, chunk: Buffer, endStream: boolean): void {
     if (!this.open) return;
-    this.connection.beginInput();
     // As `guard`, without making a function for each chunk.
     this.depth++;
     try {
@@ -92,7 +91,6 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
     promise.then(
       (verdict) => {
         if (!this.open) return;
-        this.connection.beginInput();
         this.io.setPaused(direction, false);
         this.guard(direction, (half) => half.settle(verdict));
       },

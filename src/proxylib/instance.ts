@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from "../lib/clock.ts";
 import type { ConnectionInfo } from "./connection.ts";
 import { type ConnectionStream, ParsedStream } from "./connection-stream.ts";
 import type { ConnectionIo } from "./io.ts";
@@ -12,7 +11,6 @@ export interface InstanceOptions {
   readonly extensions: ExtensionRegistry;
   readonly policies: PolicySource;
   readonly records: RecordSink;
-  readonly clock?: Clock;
   readonly limits?: Limits;
 }
 
@@ -25,14 +23,12 @@ export class Instance {
   private readonly extensions: ExtensionRegistry;
   private readonly policies: PolicySource;
   private readonly records: RecordSink;
-  private readonly clock: Clock;
   private readonly limits: Limits;
 
   constructor(options: InstanceOptions) {
     this.extensions = options.extensions;
     this.policies = options.policies;
     this.records = options.records;
-    this.clock = options.clock ?? systemClock;
     this.limits = options.limits ?? DEFAULT_LIMITS;
   }
 
@@ -44,7 +40,6 @@ export class Instance {
     const connection = new ParserConnection(info, stream, {
       policies: this.policies,
       records: this.records,
-      clock: this.clock,
     });
     try {
       const parser = extension.create(connection);
@@ -58,7 +53,7 @@ export class Instance {
   }
 
   private refuse(info: ConnectionInfo, reason: string): OpenResult {
-    this.records.record(this.clock.now(), info, "Connection", "Error", undefined, { status: reason });
+    this.records.record(info, "Connection", "Error", undefined, { status: reason });
     return { ok: false, reason };
   }
 }

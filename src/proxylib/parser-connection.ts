@@ -1,7 +1,6 @@
 import type { NumericIdentity, Port } from "../api/identity.ts";
 import type { Request } from "../api/request.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
-import type { Clock } from "../lib/clock.ts";
 import type { ConnectionVerdict, Decision } from "../policy/endpoint-policy.ts";
 import type { Connection, ConnectionInfo, LogFields, Peer } from "./connection.ts";
 import { Direction } from "./io.ts";
@@ -32,7 +31,6 @@ export class ParserConnection implements Connection {
   private readonly remote: NumericIdentity;
   private readonly policies: PolicySource;
   private readonly records: RecordSink;
-  private readonly clock: Clock;
   private readonly control: StreamControl;
 
   private generation = -1;
@@ -40,13 +38,11 @@ export class ParserConnection implements Connection {
   private origin: RuleOrigin | undefined;
   /** Reason and fields of the error that the parser is about to return. */
   private failure: { reason: string; fields: LogFields } | undefined;
-  /** Read once for each piece of input, or 0: a pipeline of thousands of requests needs no thousands of clock readings. */
-  private timeMs = 0;
 
   constructor(
     info: ConnectionInfo,
     control: StreamControl,
-    services: { readonly policies: PolicySource; readonly records: RecordSink; readonly clock: Clock },
+    services: { readonly policies: PolicySource; readonly records: RecordSink },
   ) {
     this.id = info.id;
     this.ingress = info.ingress;
@@ -60,7 +56,6 @@ export class ParserConnection implements Connection {
     this.remote = info.ingress ? info.source.identity : info.destination.identity;
     this.policies = services.policies;
     this.records = services.records;
-    this.clock = services.clock;
     this.control = control;
   }
 
@@ -72,9 +67,8 @@ export class ParserConnection implements Connection {
   }
 
   log(type: "Request" | "Response" | "Denied", fields: LogFields): void {
-    if (this.timeMs === 0) this.timeMs = this.clock.now();
     const verdict = type === "Denied" ? "Denied" : "Forwarded";
-    this.records.record(this.timeMs, this.info, type, verdict, this.origin, fields);
+    this.records.record(this.info, type, verdict, this.origin, fields);
   }
 
   inject(reply: boolean, bytes: Uint8Array): void {
@@ -90,16 +84,11 @@ export class ParserConnection implements Connection {
     return error(code);
   }
 
-  /** For the engine: new input arrives. */
-  beginInput(): void {
-    this.timeMs = 0;
-  }
-
   /** For the engine: the connection ends because of an error. `reason` where the parser gave none itself. */
   recordFailure(reason: string): string {
     const { reason: message, fields } = this.failure ?? { reason, fields: NO_FIELDS };
     const status = { ...fields, status: message };
-    this.records.record(this.clock.now(), this.info, "Denied", "Error", undefined, status);
+    this.records.record(this.info, "Denied", "Error", undefined, status);
     return message;
   }
 

@@ -4,9 +4,8 @@ import type { ConnectionInfo, LogFields } from "./connection.ts";
 
 /** Where records of requests and connections go. Must neither throw nor block: a slow reader loses records, and counts them. */
 export interface RecordSink {
-  /** @param timeMs Milliseconds since the epoch. @param fields Kept as they are: they must not change later. */
+  /** The sink adds the time. @param fields Kept as they are: they must not change later. */
   record(
-    timeMs: number,
     connection: ConnectionInfo,
     type: RecordType,
     verdict: RecordVerdict,

@@ -181,7 +181,7 @@ export async function until(condition: () => boolean): Promise<void> {
 function collector(): { records: Recorded[]; sink: RecordSink; recorded: Rig["recorded"] } {
   const records: Recorded[] = [];
   const sink: RecordSink = {
-    record: (_time, connection, type, verdict, origin, fields) => {
+    record: (connection, type, verdict, origin, fields) => {
       records.push({
         type,
         verdict,

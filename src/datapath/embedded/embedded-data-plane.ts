@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { ConnectionVerdict, EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import type { PolicyMap } from "../../proxylib/policy-map.ts";
 import type { RecordSink } from "../../proxylib/record-sink.ts";
@@ -32,7 +31,6 @@ export interface EmbeddedOptions {
   readonly records: RecordSink;
   readonly extensionConfig?: (extension: string) => Readonly<Record<string, string>>;
   readonly limits?: Partial<EmbeddedLimits>;
-  readonly clock?: Clock;
   readonly connector?: Connector;
 }
 
@@ -59,7 +57,6 @@ export class EmbeddedDataPlane implements DataPlane {
     this.services = {
       opener: options.opener,
       records: options.records,
-      clock: options.clock ?? systemClock,
       limits,
       counters: this.counters,
       connector: options.connector ?? connectTcp,
@@ -161,8 +158,8 @@ export class EmbeddedDataPlane implements DataPlane {
   }
 
   private refuse(socket: Socket, subject: Subject, status: string): void {
-    const { records, clock } = this.services;
-    records.record(clock.now(), connectionInfo(subject, TCP), "Connection", "Denied", undefined, { status });
+    const { records } = this.services;
+    records.record(connectionInfo(subject, TCP), "Connection", "Denied", undefined, { status });
     resetSocket(socket);
   }
 }

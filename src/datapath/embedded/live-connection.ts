@@ -1,6 +1,5 @@
 import type { RecordVerdict } from "../../api/access-log-record.ts";
 import type { RuleOrigin } from "../../api/rule-origin.ts";
-import type { Clock } from "../../lib/clock.ts";
 import type { ConnectionVerdict } from "../../policy/endpoint-policy.ts";
 import type { ConnectionInfo, LogFields } from "../../proxylib/connection.ts";
 import type { ConnectionStream } from "../../proxylib/connection-stream.ts";
@@ -28,7 +27,6 @@ export interface StreamOpener {
 export interface ConnectionServices {
   readonly opener: StreamOpener;
   readonly records: RecordSink;
-  readonly clock: Clock;
   readonly limits: EmbeddedLimits;
   readonly counters: EmbeddedCounters;
   readonly connector: Connector;
@@ -187,7 +185,6 @@ export class LiveConnection {
   }
 
   private write(verdict: RecordVerdict, origin: RuleOrigin | undefined, fields: LogFields): void {
-    const { records, clock } = this.services;
-    records.record(clock.now(), this.info, "Connection", verdict, origin, fields);
+    this.services.records.record(this.info, "Connection", verdict, origin, fields);
   }
 }

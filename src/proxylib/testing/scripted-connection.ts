@@ -91,10 +91,9 @@ export class ScriptedConnection implements ConnectionIo {
       extensions,
       policies: this.policies,
       records: {
-        record: (_time, _connection, type, verdict, origin, fields) =>
+        record: (_connection, type, verdict, origin, fields) =>
           this.records.push({ type, verdict, rule: origin?.rule, fields }),
       },
-      clock: { now: () => 1 },
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     });
     const opened = instance.open(connectionInfo(extension.name, options), this);
