@@ -109,6 +109,18 @@ test("what is no verdict at all closes the connection", () => {
   }
 });
 
+test("what is injected must be bytes", () => {
+  const connection = new ScriptedConnection(
+    extensionOf((own) => (_reply, _end, data) => {
+      own.inject(true, "ERROR\r\n" as unknown as Uint8Array);
+      return pass(data.length);
+    }),
+  );
+  connection.fromClient("x");
+  assert.match(connection.closeReason?.message ?? "", /TypeError: inject takes bytes/);
+  assert.equal(connection.takeToClient() + connection.takeToServer(), "");
+});
+
 test("a parser that makes no progress is ended", () => {
   const connection = new ScriptedConnection(
     extensionOf((own) => () => {

@@ -72,6 +72,8 @@ export class ParserConnection implements Connection {
   }
 
   inject(reply: boolean, bytes: Uint8Array): void {
+    // Extensions may be plain JavaScript, where a text has a length too.
+    if (!(bytes instanceof Uint8Array)) throw new TypeError("inject takes bytes: use Buffer.from(text)");
     if (bytes.length > 0) this.control.inject(reply ? Direction.Reply : Direction.Original, bytes);
   }
 

@@ -2,6 +2,16 @@ import { isUtf8 } from "node:buffer";
 
 const SURROGATE_BASE = 0xdc00;
 
+/** Buffer's own method, which the type declarations leave out: `toString` without its choice of encoding. */
+interface Latin1Buffer {
+  latin1Slice(start: number, end: number): string;
+}
+
+/** Bytes that are known to be ASCII, as text. */
+export function asciiText(buffer: Buffer, start: number, end: number): string {
+  return (buffer as unknown as Latin1Buffer).latin1Slice(start, end);
+}
+
 /**
  * Bytes as text, one to one: valid UTF-8 becomes its characters, any other byte the lone surrogate U+DC00 + byte (as
  * Python's `surrogateescape`, PEP 383). Two different byte sequences never become the same text, so no rule can be
@@ -11,7 +21,7 @@ export function decodeText(buffer: Buffer, start = 0, end: number = buffer.lengt
   for (let index = start; index < end; index++) {
     if ((buffer[index] as number) >= 0x80) return decodeBeyondAscii(buffer.subarray(start, end));
   }
-  return buffer.toString("latin1", start, end);
+  return asciiText(buffer, start, end);
 }
 
 function decodeBeyondAscii(bytes: Buffer): string {

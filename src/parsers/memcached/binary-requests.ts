@@ -1,11 +1,11 @@
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
+import { decodeText } from "../../lib/bytes/text.ts";
 import type { Connection } from "../../proxylib/connection.ts";
 import { drop, inject, more, nop, ParseError, pass, type Verdict } from "../../proxylib/verdict.ts";
 import { answer, FENCE, PROBE, Status } from "./binary-answer.ts";
 import { HEADER_LENGTH, RequestHeader } from "./binary-frame.ts";
 import { NOOP, type Opcode, opcodeOf, STAT, VERSION } from "./binary-opcode.ts";
 import type { Exchange } from "./exchange.ts";
-import { keyText } from "./key-text.ts";
 import { Expected } from "./reply-queue.ts";
 import { Judge, type Keys, recordFields } from "./request.ts";
 
@@ -114,5 +114,5 @@ export class BinaryRequests {
 function keyOf(form: Opcode, data: ByteView): Keys {
   if (form.key !== "required" || header.keyLength === 0) return undefined;
   const start = data.start + HEADER_LENGTH + header.extrasLength;
-  return keyText(data.buffer, start, start + header.keyLength);
+  return decodeText(data.buffer, start, start + header.keyLength);
 }

@@ -1,5 +1,5 @@
+import { asciiText, decodeText } from "../../lib/bytes/text.ts";
 import type { Command } from "./command.ts";
-import { asciiText, keyText } from "./key-text.ts";
 import { KEY_BYTES_MAX, LINE_BYTES_MAX } from "./limits.ts";
 import { FlagKind, MetaFlags, metaFlagSet } from "./meta-flags.ts";
 import { Expected } from "./reply-queue.ts";
@@ -78,7 +78,7 @@ function takeKey(line: RequestLine, request: TextRequest, base64: boolean): stri
   const key = Buffer.from(encoded, "base64");
   // Its decoder skips what is no base64; going back and forth shows whether this was the one spelling of the key.
   if (key.length === 0 || key.toString("base64") !== encoded) return BAD_BASE64;
-  request.keys = keyText(key, 0, key.length);
+  request.keys = decodeText(key, 0, key.length);
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { asciiText } from "./key-text.ts";
+import { asciiText } from "../../lib/bytes/text.ts";
 
 const ZERO = 0x30;
 const NINE = 0x39;

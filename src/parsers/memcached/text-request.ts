@@ -1,4 +1,4 @@
-import { asciiText, keyText } from "./key-text.ts";
+import { asciiText, decodeText } from "../../lib/bytes/text.ts";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import { Expected } from "./reply-queue.ts";
 import { Answer, type Keys, type Needs, needs } from "./request.ts";
@@ -68,5 +68,5 @@ export const KEY_TOO_LONG: string = `a key is longer than ${KEY_BYTES_MAX} bytes
 function keyAt(line: RequestLine, token: number): string {
   const start = line.start(token);
   const end = line.end(token);
-  return line.ascii ? asciiText(line.buffer, start, end) : keyText(line.buffer, start, end);
+  return line.ascii ? asciiText(line.buffer, start, end) : decodeText(line.buffer, start, end);
 }
