@@ -40,6 +40,7 @@ export type RuleFields = Readonly<Record<string, string>>;
 export class BenchConnection {
   readonly stream: ConnectionStream;
   private readonly io = new CountingIo();
+  private wake: (() => void) | undefined;
 
   constructor(extension: Extension, rules: readonly RuleFields[]) {
     const extensions = new ExtensionRegistry();
@@ -53,7 +54,7 @@ export class BenchConnection {
       ingress,
       egress: { enforced: false, lookup: () => ({ kind: "allowed", origin: undefined }) },
     });
-    const instance = new Instance({ extensions, policies, records: makeRing() });
+    const instance = new Instance({ extensions, policies, records: this.makeRing() });
     const opened = instance.open(
       {
         id: 1,
@@ -82,13 +83,24 @@ export class BenchConnection {
       `sent ${original - originalBefore} and ${reply - replyBefore} bytes, expected ${originalBytes} and ${replyBytes}`,
     );
   }
-}
 
-/** Records are made and read when the ring is full, but written nowhere. */
-function makeRing(): EventRing {
-  const ring = new EventRing({ schedule: () => {} });
-  const reader = ring.reader({ onReadable: () => {}, onFull: () => reader.read(() => true) });
-  return ring;
+  /** Ends a turn of the event loop, which wakes the readers of the ring: the next record reads the clock again. */
+  endTurn(): void {
+    const { wake } = this;
+    this.wake = undefined;
+    wake?.();
+  }
+
+  /** Records are made, and read when the ring is full, but written nowhere. */
+  private makeRing(): EventRing {
+    const ring = new EventRing({
+      schedule: (wake) => {
+        this.wake = wake;
+      },
+    });
+    const reader = ring.reader({ onReadable: () => {}, onFull: () => reader.read(() => true) });
+    return ring;
+  }
 }
 
 function l7Policy(extension: Extension, rules: readonly RuleFields[]): DirectionPolicy {

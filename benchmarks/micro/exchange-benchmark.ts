@@ -49,6 +49,7 @@ export function exchangeBenchmark(options: ExchangeOptions): MicroBenchmark {
           // By index: an iterator would count among the allocations.
           for (let at = 0; at < request.length; at++) stream.receive(Direction.Original, request[at]!, false);
           for (let at = 0; at < reply.length; at++) stream.receive(Direction.Reply, reply[at]!, false);
+          connection.endTurn();
         }
       });
       return batches * requestsEach;

@@ -1,17 +1,10 @@
-import type { NumericIdentity, Port } from "../api/identity.ts";
+import type { RecordPeer } from "../api/access-log-record.ts";
+import type { Port } from "../api/identity.ts";
 import type { Request } from "../api/request.ts";
 import type { ParseError, Verdict } from "./verdict.ts";
 
 /** One side of a connection, as parsers and logs see it. */
-export interface Peer {
-  readonly identity: NumericIdentity;
-  /** `source:key=value`, sorted. */
-  readonly labels: readonly string[];
-  /** `a.b.c.d:port` or `[v6]:port`. */
-  readonly address: string;
-  /** Name of the endpoint, where the address belongs to one. */
-  readonly endpoint?: string;
-}
+export type Peer = RecordPeer;
 
 /** What is known of a connection when it is opened. */
 export interface ConnectionInfo {
