@@ -47,7 +47,7 @@ export class EmbeddedDataPlane implements DataPlane {
   private readonly listeners: ListenerSet;
   private state: DataPlaneStatus["state"] = "stopped";
   private lastId = 0;
-  private keepAliveTimer: NodeJS.Timeout | undefined;
+  private lookTimer: NodeJS.Timeout | undefined;
 
   constructor(options: EmbeddedOptions) {
     const limits = { ...DEFAULT_EMBEDDED_LIMITS, ...options.limits };
@@ -75,8 +75,8 @@ export class EmbeddedDataPlane implements DataPlane {
       this.state = "stopped";
       throw error;
     }
-    this.keepAliveTimer = setInterval(() => {
-      void visit(this.table.all(), (connection) => connection.keepAlive());
+    this.lookTimer = setInterval(() => {
+      void visit(this.table.all(), (connection) => connection.lookAfter());
     }, this.services.limits.keepAliveAfterMs).unref();
   }
 
@@ -90,7 +90,7 @@ export class EmbeddedDataPlane implements DataPlane {
   async stop(graceMs: number): Promise<void> {
     if (this.state === "stopped") return;
     this.state = "draining";
-    clearInterval(this.keepAliveTimer);
+    clearInterval(this.lookTimer);
     await this.listeners.close();
     const grace = new AbortController();
     const timeout = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined);

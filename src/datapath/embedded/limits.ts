@@ -5,8 +5,9 @@ export interface EmbeddedLimits {
   /** Until the upstream has accepted. */
   readonly connectTimeoutMs: number;
   /**
-   * After about so long the kernel is asked to watch whether silent peers still live (every minute): dead ones must not
-   * hold connections for ever. Not at once, because it costs a short connection a tenth of its CPU.
+   * After about so long the kernel is asked to watch whether silent peers still live (every minute), and again and again
+   * whether one has gone: dead ones must not hold connections for ever. Not at once, because it costs a short connection a
+   * tenth of its CPU.
    */
   readonly keepAliveAfterMs: number;
   /** A side that takes none of its last bytes for so long, after the other side has gone, is reset. */

@@ -96,11 +96,12 @@ export class LiveConnection {
     return true;
   }
 
-  /** Called now and then; takes effect the first time that both sides are there. */
-  keepAlive(): void {
-    if (this.isKeptAlive || this.state.kind !== "open") return;
+  /** Called now and then: finds peers that are dead or have gone, which must not hold a connection for ever. */
+  lookAfter(): void {
+    if (this.state.kind !== "open") return;
+    if (!this.isKeptAlive) this.state.relay.keepAlive();
     this.isKeptAlive = true;
-    this.state.relay.keepAlive();
+    this.state.relay.findGone();
   }
 
   /** Resets both sides, with a record. */

@@ -4,6 +4,7 @@ import { type CloseReason, type ConnectionIo, Direction } from "../../proxylib/i
 import type { EmbeddedCounters } from "./counters.ts";
 import { Lane } from "./lane.ts";
 import type { EmbeddedLimits } from "./limits.ts";
+import { hasGone } from "./peer-gone.ts";
 import type { RelaySocket } from "./relay-socket.ts";
 import { flushThenClose, flushThenReset, lingerThenClose, resetSocket, resetWhenIdle } from "./socket-end.ts";
 
@@ -29,6 +30,8 @@ export class Relay implements ConnectionIo {
   private depth = 0;
   private open = true;
   private socketsLeft = 2;
+  /** One side is found to have gone: the other one has so long to take what is left. */
+  private isLeaving = false;
   private readonly onClosed: () => void;
   private readonly onFault: (error: unknown) => void;
 
@@ -103,6 +106,16 @@ export class Relay implements ConnectionIo {
   keepAlive(): void {
     this.client.socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     this.upstream.socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+  }
+
+  /**
+   * Finds out whether one side has gone without our noticing: nothing is read from a side that has ended its stream, or
+   * whose bytes the other side does not take, and so the end of its connection shows nowhere.
+   */
+  findGone(): void {
+    if (this.isLeaving) return;
+    if (hasGone(this.client.socket)) this.leave(this.upstream.socket);
+    else if (hasGone(this.upstream.socket)) this.leave(this.client.socket);
   }
 
   /** Resets both sides at once; what was not written is lost. */
@@ -180,12 +193,18 @@ export class Relay implements ConnectionIo {
   private gone(other: Socket): void {
     this.socketsLeft--;
     if (this.socketsLeft > 0) {
-      // One side is completely closed: the other has its FIN, or gets it from the engine, and must not take for ever.
-      resetWhenIdle(other, this.limits.flushTimeoutMs);
+      // One side is completely closed: the other has its FIN, or gets it from the engine.
+      this.leave(other);
       return;
     }
     this.finish();
     this.onClosed();
+  }
+
+  /** The other side must not take for ever. */
+  private leave(left: Socket): void {
+    this.isLeaving = true;
+    resetWhenIdle(left, this.limits.flushTimeoutMs);
   }
 
   private finish(): void {

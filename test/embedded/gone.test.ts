@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { test } from "node:test";
+import { DEFAULT_EMBEDDED_LIMITS } from "../../src/datapath/embedded/limits.ts";
+import { passer } from "../../src/proxylib/testing/parsers/passer.ts";
+import { ALLOWED, ending, l7, policyOf, readAll, startRig, until } from "./rig.ts";
+
+/** Looks often and waits little. */
+const limits = { ...DEFAULT_EMBEDDED_LIMITS, keepAliveAfterMs: 2, flushTimeoutMs: 20 };
+
+/** Sends until nobody takes anything any more. */
+async function fill(socket: Socket): Promise<void> {
+  const chunk = Buffer.alloc(65_536);
+  for (let idleTurns = 0; idleTurns < 500; idleTurns++) {
+    if (socket.writableLength === 0) {
+      socket.write(chunk);
+      idleTurns = 0;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+for (const [kind, verdict] of [
+  ["spliced", ALLOWED],
+  ["parsed", l7("test.passer")],
+] as const) {
+  const options = { policy: policyOf("server", verdict), extensions: [passer], plane: { limits } };
+
+  test(`a client that has ended its stream and gone holds no connection open (${kind})`, async (t) => {
+    const rig = await startRig(t, options);
+    const client = await rig.connect();
+    await until(() => rig.upstreamSockets.length === 1);
+    const server = rig.upstreamSockets[0]!;
+    client.end("bye");
+    assert.equal(String(await readAll(server)), "bye");
+    // The server neither answers nor closes.
+    client.resetAndDestroy();
+    await until(() => rig.plane.counters.active === 0);
+  });
+
+  test(`a client that has gone while its server took nothing holds no connection open (${kind})`, async (t) => {
+    const rig = await startRig(t, options);
+    const client = await rig.connect();
+    await until(() => rig.upstreamSockets.length === 1);
+    rig.upstreamSockets[0]!.pause();
+    await fill(client);
+    client.resetAndDestroy();
+    await until(() => rig.plane.counters.active === 0);
+  });
+
+  test(`a server that has gone while its client took nothing holds no connection open (${kind})`, async (t) => {
+    const rig = await startRig(t, options);
+    const client = await rig.connect();
+    client.pause();
+    await until(() => rig.upstreamSockets.length === 1);
+    await fill(rig.upstreamSockets[0]!);
+    rig.upstreamSockets[0]!.resetAndDestroy();
+    await until(() => rig.plane.counters.active === 0);
+  });
+
+  test(`a client that has ended its stream may wait for its answer as long as it likes (${kind})`, async (t) => {
+    const rig = await startRig(t, options);
+    const client = await rig.connect();
+    await until(() => rig.upstreamSockets.length === 1);
+    const server = rig.upstreamSockets[0]!;
+    client.end("a long question");
+    await readAll(server);
+    // Many times as long as whoever has gone is given.
+    await new Promise((resolve) => setTimeout(resolve, 10 * limits.flushTimeoutMs));
+    server.end("the answer");
+    assert.equal(String(await readAll(client)), "the answer");
+    assert.equal(await ending(client), "closed");
+  });
+}
+
+test("what a client said before it went reaches a server that is slow", async (t) => {
+  const patient = { ...limits, flushTimeoutMs: DEFAULT_EMBEDDED_LIMITS.flushTimeoutMs };
+  const rig = await startRig(t, { plane: { limits: patient } });
+  const client = await rig.connect();
+  await until(() => rig.upstreamSockets.length === 1);
+  const server = rig.upstreamSockets[0]!;
+  server.pause();
+  server.end();
+  await once(client.resume(), "end");
+  // Until the last chunk, and the end of the stream behind it, wait unread before the data plane.
+  const chunk = Buffer.alloc(65_536);
+  for (let idleTurns = 0; idleTurns < 500; idleTurns++) {
+    if (rig.plane.counters.bytesToUpstream === client.bytesWritten) {
+      client.write(chunk);
+      idleTurns = 0;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  client.end();
+  assert.equal(await ending(client), "closed");
+  await new Promise((resolve) => setTimeout(resolve, 10 * limits.keepAliveAfterMs));
+  assert.equal((await readAll(server)).length, client.bytesWritten);
+  await until(() => rig.plane.counters.active === 0);
+});
