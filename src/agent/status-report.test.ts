@@ -77,6 +77,17 @@ test("policy that no listener can enforce is warned of", () => {
   assert.match(report({ endpoints: many }).warnings[0]!, /e0, e1, .*, e9 and 15 more enforced/);
 });
 
+test("identities that any local process can take are warned of, whatever the listeners' addresses", () => {
+  const redirects = [{ endpoint: "a", direction: "ingress" } as RedirectConfig];
+  const remote = endpoint("remote", { addresses: ["10.0.0.1", "fd00::1"] });
+  const demo = endpoint("demo", { addresses: ["10.0.0.2", "127.0.1.1"] });
+  assert.deepEqual(report({ endpoints: [remote], redirects }).warnings, []);
+  assert.deepEqual(report({ endpoints: [demo] }).warnings, []);
+  const { warnings } = report({ endpoints: [remote, demo], redirects });
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /any local process may bind any 127\.x\.y\.z address, and so be demo;/);
+});
+
 test("an agent that enforces nothing says so", () => {
   const agent = { version: "1", pid: 1, startedAt: "", config: "", stateDir: "", policyEnforcement: "never" };
   assert.match(report({ agent }).warnings.join("\n"), /everything is allowed/);
