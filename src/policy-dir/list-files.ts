@@ -7,7 +7,7 @@ import type { PolicyPath } from "./policy-path.ts";
 export type Listing =
   | {
       readonly kind: "listed";
-      /** Absolute, sorted. */
+      /** Absolute, sorted. What is no regular file is among them: whoever reads it says so. */
       readonly files: readonly string[];
       /** Which directory it was: another one of the same name has another identity. */
       readonly directoryId: string;
@@ -32,7 +32,7 @@ export async function listFiles(path: PolicyPath, limits: PolicyDirLimits): Prom
       if (seen > limits.directoryEntriesMax) {
         return failed(`the directory holds more entries than the limit of ${limits.directoryEntriesMax}`);
       }
-      if (match.regex.test(entry.name) && !entry.isDirectory()) files.push(join(path.directory, entry.name));
+      if (match.regex.test(entry.name)) files.push(join(path.directory, entry.name));
     }
     if (files.length > limits.filesMax) return failed(`more files than the limit of ${limits.filesMax}`);
     return { kind: "listed", files: files.sort(), directoryId };

@@ -184,6 +184,31 @@ test("an emptied file is broken, not a removal", async (t) => {
   assert.deepEqual(problems(), ["p/a.yaml: there is no policy document"]);
 });
 
+for (const [what, put] of [
+  ["a directory", (file: string) => mkdir(file)],
+  ["a link that leads nowhere", (file: string) => symlink("nowhere", file)],
+  ["a device", (file: string) => symlink("/dev/null", file)],
+] as const) {
+  test(`a file in whose place ${what} stands is broken, not removed`, async (t) => {
+    const { dir, directory, sink, write, settle, problems, time } = await scene(t);
+    await write("a.yaml", policy("x"));
+    await write("b.yaml", policy("y"));
+    await dir.start();
+    await rm(join(directory, "a.yaml"));
+    await put(join(directory, "a.yaml"));
+    await settle();
+    time.nowMs += 10 * POLICY_DIR_LIMITS.goneAfterMs;
+    await settle();
+    assert.equal(sink.files, "a.yaml: x; b.yaml: y");
+    assert.equal(problems().length, 1);
+    await rm(join(directory, "a.yaml"), { recursive: true });
+    await write("a.yaml", policy("x2"));
+    await settle();
+    assert.equal(sink.files, "a.yaml: x2; b.yaml: y");
+    assert.deepEqual(problems(), []);
+  });
+}
+
 test("a changed file is read only once two looks agree", async (t) => {
   const { dir, sink, write, time } = await scene(t);
   await write("a.yaml", policy("x"));
@@ -340,6 +365,7 @@ test("what is not a readable policy file is told and not read", async (t) => {
     "p/big.yaml: the file has 201 bytes, more than the limit of 200",
     "p/binary.yaml: the file is not UTF-8 text",
     "p/dangling.yaml: cannot read the file: it does not exist",
+    "p/directory.yaml: a directory stands where a policy file belongs; move it away",
     "p/loop.yaml: cannot read the file: its symbolic links form a circle",
     "p/null.yaml: not a regular file",
   ]);

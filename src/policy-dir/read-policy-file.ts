@@ -32,6 +32,7 @@ export async function readPolicyFile(file: string, bytesMax: number): Promise<Fi
     handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = await handle.stat({ bigint: true });
     const failed = (message: string): FileText => ({ kind: "failed", message, signature: signature(status) });
+    if (status.isDirectory()) return failed("a directory stands where a policy file belongs; move it away");
     if (!status.isFile()) return failed("not a regular file");
     if (status.size > bytesMax) return failed(`the file has ${status.size} bytes, more than the limit of ${bytesMax}`);
     const bytes = await readUpTo(handle, Number(status.size));
