@@ -79,13 +79,24 @@ test("policy that no listener can enforce is warned of", () => {
 
 test("identities that any local process can take are warned of, whatever the listeners' addresses", () => {
   const redirects = [{ endpoint: "a", direction: "ingress" } as RedirectConfig];
-  const remote = endpoint("remote", { addresses: ["10.0.0.1", "fd00::1"] });
+  const remote = endpoint("a", { addresses: ["10.0.0.1", "fd00::1"], enforcement: { ingress: true, egress: false } });
   const demo = endpoint("demo", { addresses: ["10.0.0.2", "127.0.1.1"] });
   assert.deepEqual(report({ endpoints: [remote], redirects }).warnings, []);
   assert.deepEqual(report({ endpoints: [demo] }).warnings, []);
   const { warnings } = report({ endpoints: [remote, demo], redirects });
   assert.equal(warnings.length, 1);
   assert.match(warnings[0]!, /any local process may bind any 127\.x\.y\.z address, and so be demo;/);
+});
+
+test("a listener that lets everything through because no policy is there is warned of", () => {
+  const redirects = [
+    { endpoint: "a", direction: "ingress" },
+    { endpoint: "b", direction: "ingress" },
+  ] as RedirectConfig[];
+  const closed = endpoint("a", { enforcement: { ingress: true, egress: false } });
+  assert.deepEqual(report({ endpoints: [closed, endpoint("b"), endpoint("c")], redirects }).warnings, [
+    "open: no policy speaks of the ingress of b, and the ingress redirect lets everything through",
+  ]);
 });
 
 test("an agent that enforces nothing says so", () => {

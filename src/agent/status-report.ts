@@ -1,14 +1,9 @@
 import { formatApiProblem } from "../api/problems-error.ts";
 import type { ApiProblem, DataPlaneReport, EndpointSummary, PolicyFileReport, StatusReport } from "../api/rest.ts";
 import type { DataPlaneStatus } from "../datapath/dataplane.ts";
-import { parseAddress } from "../lib/ip/address.ts";
 import type { RedirectConfig } from "./config/config.ts";
 import type { GateState } from "./load-gate.ts";
-
-/** A list in one sentence that is still read. */
-const NAMES_TOLD_MAX = 10;
-
-const LOOPBACK_V4 = 127;
+import { statusWarnings } from "./status-warnings.ts";
 
 /** What a status is made of. */
 export interface StatusParts {
@@ -46,13 +41,7 @@ export function statusReport(parts: StatusParts): StatusReport {
       files: files.map(({ file, documents, problems, warnings }) => ({ file, documents, problems, warnings })),
     },
     problems,
-    warnings: [
-      ...dataPlane.warnings,
-      ...borrowedIdentities(endpoints, parts.redirects),
-      ...notEnforced(endpoints, parts.redirects),
-      ...neverEnforced(agent),
-      ...incompleteLog(parts.accessLogLost),
-    ],
+    warnings: [...dataPlane.warnings, ...statusWarnings({ ...parts, policyEnforcement: agent.policyEnforcement })],
     counts: { endpoints: endpoints.length, ...parts.counts },
   };
 }
@@ -82,50 +71,4 @@ function dataPlaneReport(status: DataPlaneStatus, endpoints: readonly EndpointSu
       ...(failed.length === 0 ? {} : { failed: Math.max(...failed) }),
     },
   };
-}
-
-/** Policy that somebody wrote and that no listener can enforce. */
-function notEnforced(endpoints: readonly EndpointSummary[], redirects: readonly RedirectConfig[]): string[] {
-  return (["ingress", "egress"] as const).flatMap((direction) => {
-    const covered = new Set(redirects.filter((one) => one.direction === direction).map((one) => one.endpoint));
-    const names = endpoints
-      .filter((one) => one.enforcement[direction] && !covered.has(one.name))
-      .map((one) => one.name);
-    if (names.length === 0) return [];
-    return [
-      `not enforced: policy wants the ${direction} of ${told(names)} enforced, and no ${direction} redirect names them`,
-    ];
-  });
-}
-
-/** Whatever address a listener has: from this machine, every one of them is reached with any source of 127.0.0.0/8. */
-function borrowedIdentities(
-  endpoints: readonly EndpointSummary[],
-  redirects: readonly RedirectConfig[],
-): readonly string[] {
-  const names = endpoints.filter(({ addresses }) => addresses.some(isLoopback)).map(({ name }) => name);
-  if (names.length === 0 || redirects.length === 0) return [];
-  return [
-    `any local process may bind any 127.x.y.z address, and so be ${told(names)}; ` +
-      "use such addresses for demonstration only",
-  ];
-}
-
-function isLoopback(address: string): boolean {
-  const parsed = parseAddress(address);
-  return parsed?.family === 4 && parsed.bytes[0] === LOOPBACK_V4;
-}
-
-function told(names: readonly string[]): string {
-  const more = names.length > NAMES_TOLD_MAX ? ` and ${names.length - NAMES_TOLD_MAX} more` : "";
-  return names.slice(0, NAMES_TOLD_MAX).join(", ") + more;
-}
-
-function incompleteLog(lost: number): string[] {
-  if (lost === 0) return [];
-  return [`the access log lacks ${lost} records since the start: they came faster than the disk took them`];
-}
-
-function neverEnforced(agent: StatusParts["agent"]): string[] {
-  return agent.policyEnforcement === "never" ? ["policyEnforcement is never: everything is allowed"] : [];
 }

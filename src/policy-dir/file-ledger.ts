@@ -12,6 +12,8 @@ export interface FileReading {
 }
 
 export interface PolicyFileStatus extends PolicyFileReport {
+  /** `file`: one file. `path`: what is wrong with a path of the configuration as a whole. */
+  readonly kind: "file" | "path";
   /** Since when the file's text has not been in force, in milliseconds since the epoch; undefined: it is. */
   readonly since: number | undefined;
 }
@@ -104,7 +106,14 @@ export class FileLedger {
         const problems = [...entry.reading.problems, ...entry.problems];
         entry.since = problems.length === 0 ? undefined : (entry.since ?? now);
         const documents = entry.inForce.map((document) => document.key);
-        return { file, documents, problems, warnings: entry.reading.warnings, since: entry.since };
+        return {
+          kind: "file" as const,
+          file,
+          documents,
+          problems,
+          warnings: entry.reading.warnings,
+          since: entry.since,
+        };
       })
       .sort((a, b) => (a.file < b.file ? -1 : 1));
   }

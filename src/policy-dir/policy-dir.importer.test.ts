@@ -33,7 +33,7 @@ test("with the real importer: a renamed or exchanged policy is in force at every
     clock: systemClock,
     // Only the looks of the test.
     schedule: () => () => undefined,
-    onStatus: () => undefined,
+    listener: { onStatus: () => undefined, onGone: () => undefined },
   });
   t.after(async () => {
     await dir.close();

@@ -91,6 +91,8 @@ interface Scene {
   readonly time: ManualTime;
   readonly sink: Sink;
   readonly told: PolicyFileStatus[];
+  /** Files that have gone, with the policies that went with them, as `file: policies`. */
+  readonly gone: string[];
   readonly dir: PolicyDir;
   write(name: string, text: string | Uint8Array): Promise<void>;
   /** Two looks: a changed file is read at the second one. */
@@ -106,6 +108,7 @@ async function scene(t: TestContext, paths = ["p/*.yaml"], limits: Partial<Polic
   const time = new ManualTime();
   const sink = new Sink();
   const told: PolicyFileStatus[] = [];
+  const gone: string[] = [];
   const dir = new PolicyDir({
     paths,
     baseDirectory: root,
@@ -113,7 +116,10 @@ async function scene(t: TestContext, paths = ["p/*.yaml"], limits: Partial<Polic
     extensions: () => new Map(),
     clock: time,
     schedule: time.schedule,
-    onStatus: (status) => told.push(status),
+    listener: {
+      onStatus: (status) => told.push(status),
+      onGone: (file, removed) => gone.push(`${file.slice(directory.length + 1)}: ${removed.join(" ")}`),
+    },
     limits: { ...POLICY_DIR_LIMITS, ...limits },
   });
   t.after(async () => {
@@ -127,6 +133,7 @@ async function scene(t: TestContext, paths = ["p/*.yaml"], limits: Partial<Polic
     time,
     sink,
     told,
+    gone,
     dir,
     write: (name, text) => writeFile(join(directory, name), text),
     settle: async () => {
@@ -224,8 +231,8 @@ test("a changed file is read only once two looks agree", async (t) => {
   assert.equal(sink.files, "a.yaml: x y z");
 });
 
-test("a deleted file's policies go once it has stayed away long enough", async (t) => {
-  const { dir, directory, sink, write, time } = await scene(t);
+test("a deleted file's policies go once it has stayed away long enough, and that is told", async (t) => {
+  const { dir, directory, sink, write, time, told, gone } = await scene(t);
   await write("a.yaml", policy("x"));
   await write("b.yaml", policy("y"));
   await dir.start();
@@ -234,9 +241,13 @@ test("a deleted file's policies go once it has stayed away long enough", async (
   time.nowMs += POLICY_DIR_LIMITS.goneAfterMs - 1;
   await dir.look();
   assert.equal(sink.files, "a.yaml: x; b.yaml: y");
+  assert.deepEqual(gone, []);
   time.nowMs += 1;
+  const before = told.length;
   await dir.look();
   assert.equal(sink.files, "b.yaml: y");
+  assert.deepEqual(gone, ["a.yaml: x"]);
+  assert.equal(told.length, before);
 });
 
 test("an editor that moves the file away and writes it anew is no removal", async (t) => {
@@ -266,12 +277,13 @@ test("replacing by rename, over and over, is never a removal", async (t) => {
 });
 
 test("a renamed policy file changes hands in one batch", async (t) => {
-  const { dir, directory, sink, write, settle } = await scene(t);
+  const { dir, directory, sink, write, settle, gone } = await scene(t);
   await write("a.yaml", policy("x"));
   await dir.start();
   await rename(join(directory, "a.yaml"), join(directory, "b.yaml"));
   await settle();
   assert.deepEqual(sink.batches, ["a.yaml: x", "a.yaml: ; b.yaml: x"]);
+  assert.deepEqual(gone, ["a.yaml: "]);
 });
 
 test("two files with one policy: the later one is refused and both are named", async (t) => {
@@ -349,6 +361,32 @@ test("a file that is named must be there, and keeps its policies when it goes", 
   await settle();
   assert.equal(sink.files, "a.yaml: x; b.yaml: y");
   assert.deepEqual(problems(), ["p/a.yaml: the file does not exist; its last good policies stay in force"]);
+});
+
+test("a file that is named by its whole path is told as missing, and as back again", async (t) => {
+  const { root, directory, told, write, settle } = await scene(t);
+  await write("a.yaml", policy("x"));
+  const file = join(directory, "a.yaml");
+  const dir = new PolicyDir({
+    paths: [file],
+    baseDirectory: root,
+    sink: new Sink(),
+    extensions: () => new Map(),
+    clock: new ManualTime(),
+    schedule: () => () => undefined,
+    listener: { onStatus: (status) => told.push(status), onGone: assert.fail },
+  });
+  t.after(() => dir.close());
+  const messages = (): string[] => told.splice(0).map(({ kind, problems }) => `${kind}: ${problems[0]?.message}`);
+  await dir.start();
+  assert.deepEqual(messages(), ["file: undefined"]);
+  await rm(file);
+  await dir.look();
+  assert.deepEqual(messages(), ["path: the file does not exist; its last good policies stay in force"]);
+  await write("a.yaml", policy("x"));
+  await dir.look();
+  assert.deepEqual(messages(), ["path: undefined"]);
+  await settle();
 });
 
 test("what is not a readable policy file is told and not read", async (t) => {

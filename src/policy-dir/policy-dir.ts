@@ -10,6 +10,7 @@ import { type Listing, listFiles } from "./list-files.ts";
 import { type PolicyPath, parsePolicyPath } from "./policy-path.ts";
 import { CHANGING, type FileSignature, readPolicyFile, signatureOf } from "./read-policy-file.ts";
 import { type Schedule, timeoutSchedule } from "./schedule.ts";
+import { type StatusListener, StatusNews } from "./status-news.ts";
 
 export interface PolicyDirOptions {
   /** Files and patterns, see `parsePolicyPath`. */
@@ -20,8 +21,7 @@ export interface PolicyDirOptions {
   /** Asked at every reading: extensions come and go. */
   readonly extensions: () => ReadonlyMap<string, ExtensionDeclaration>;
   readonly clock: Clock;
-  /** Told whenever what is said of a file (or of a path as configured) changes; broken and mended alike. */
-  readonly onStatus: (status: PolicyFileStatus) => void;
+  readonly listener: StatusListener;
   readonly schedule?: Schedule;
   readonly limits?: PolicyDirLimits;
 }
@@ -48,7 +48,7 @@ export class PolicyDir {
   readonly #pathStatuses: Map<string, PolicyFileStatus> = new Map();
   readonly #directoryIds: Map<PolicyPath, string> = new Map();
   readonly #watch: DirectoryWatch;
-  #told: Map<string, string> = new Map();
+  readonly #news: StatusNews;
   #statuses: readonly PolicyFileStatus[] = [];
   #scanning: Promise<void> = Promise.resolve();
   #next: { readonly atMs: number; readonly cancel: () => void } | undefined;
@@ -59,6 +59,7 @@ export class PolicyDir {
     this.#options = options;
     this.#limits = options.limits ?? POLICY_DIR_LIMITS;
     this.#schedule = options.schedule ?? timeoutSchedule;
+    this.#news = new StatusNews(options.listener);
     this.#paths = options.paths.map((path) => parsePolicyPath(path, options.baseDirectory));
     this.#watch = new DirectoryWatch(() => this.#lookIn(this.#limits.debounceMs));
   }
@@ -208,23 +209,12 @@ export class PolicyDir {
     const problems = problem === undefined ? [] : [fileProblem(file, problem)];
     const warnings = warning === undefined ? [] : [fileProblem(file, warning)];
     const since = problem === undefined ? undefined : (before?.since ?? this.#options.clock.now());
-    this.#pathStatuses.set(file, { file, documents: [], problems, warnings, since });
+    this.#pathStatuses.set(file, { kind: "path", file, documents: [], problems, warnings, since });
   }
 
   #tell(): void {
-    const statuses = [...this.#pathStatuses.values(), ...this.#ledger.statuses(this.#options.clock.now())];
-    const told = new Map(statuses.map((status) => [status.file, JSON.stringify(status)]));
-    this.#statuses = statuses;
-    const before = this.#told;
-    this.#told = told;
-    for (const status of statuses) {
-      if (before.get(status.file) !== told.get(status.file)) this.#options.onStatus(status);
-    }
-    for (const file of before.keys()) {
-      if (told.has(file)) continue;
-      this.#seen.delete(file);
-      this.#options.onStatus({ file, documents: [], problems: [], warnings: [], since: undefined });
-    }
+    this.#statuses = [...this.#pathStatuses.values(), ...this.#ledger.statuses(this.#options.clock.now())];
+    for (const file of this.#news.tell(this.#statuses)) this.#seen.delete(file);
   }
 
   /** The next look comes at the latest after so long. A later call never puts it off, so a busy directory is looked at too. */

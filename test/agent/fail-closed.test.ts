@@ -98,6 +98,30 @@ test("a file that breaks later leaves its last good policy in force, and the sta
   assert.equal(await askOnce(t, listen, "127.0.6.3", "hi\r\n"), "hi\r\n");
 });
 
+test("a policy file that goes is told with its policies, and so is what that opens", async (t) => {
+  const upstream = await startEcho(t);
+  const { folder, agent, status } = await start(t, configuration(upstream), {
+    "policies/p.yaml": policy("friend"),
+    "policies/broken-later.yaml": policy("friend").replaceAll("server", "other"),
+  });
+  const before = await status("--wait");
+  assert.doesNotMatch(before.warnings.join("\n"), /open:/);
+  await writeFile(join(folder, "policies/broken-later.yaml"), "kind: [");
+  await agent.outputMatches(/policy file is broken/);
+  await rm(join(folder, "policies/broken-later.yaml"));
+  await agent.outputMatches(/broken-later\.yaml.*policy file is gone, and with it: other/);
+  assert.doesNotMatch(agent.output(), /mended/);
+  await rm(join(folder, "policies/p.yaml"));
+  await agent.outputMatches(/p\.yaml.*policy file is gone, and with it: server/);
+  const after = await status();
+  assert.deepEqual(
+    after.policy.files.map(({ warnings }) => warnings[0]?.message),
+    ["no file matches"],
+  );
+  assert.match(after.warnings.join("\n"), /^open: no policy speaks of the ingress of server/m);
+  assert.equal(await askOnce(t, after.dataPlanes[0]!.listeners[0]!.listen, "127.0.6.3", "hi\r\n"), "hi\r\n");
+});
+
 test("an extension that cannot be loaded ends the start, and says which and why", async (t) => {
   const upstream = await startEcho(t);
   const { agent, folder } = await start(t, configuration(upstream, "extensions: [./good.mjs, ./bad.mjs, ./none.mjs]"), {

@@ -5,6 +5,7 @@ import { systemClock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { PolicyImporter } from "../../policy/importer.ts";
 import type { PolicyRepository } from "../../policy/repository.ts";
+import type { PolicyFileStatus } from "../../policy-dir/file-ledger.ts";
 import { PolicyDir } from "../../policy-dir/policy-dir.ts";
 import type { ExtensionRegistry } from "../../proxylib/registry.ts";
 import type { AgentConfig } from "../config/config.ts";
@@ -42,7 +43,10 @@ export class PolicySources implements AsyncDisposable {
       sink: importer,
       extensions: () => registry.declarations(),
       clock: systemClock,
-      onStatus: (file) => this.fileChanged(file),
+      listener: {
+        onStatus: (status) => this.changed(status),
+        onGone: (file, removed) => this.gone(file, removed),
+      },
     });
   }
 
@@ -72,21 +76,48 @@ export class PolicySources implements AsyncDisposable {
     return this.dir.close();
   }
 
-  private fileChanged({ file, documents, problems, warnings }: PolicyFileReport): void {
-    if (problems.length > 0) {
-      this.broken.add(file);
+  private changed(status: PolicyFileStatus): void {
+    if (status.problems.length > 0) {
       this.fileErrors++;
-      const instead = documents.length === 0 ? "nothing of it is in force" : "its last good text stays in force";
-      const list = problems.map(formatApiProblem).join("\n");
-      this.logger.error({ file, documents }, `policy file is broken, ${instead}:\n${list}`);
-    } else if (this.broken.delete(file)) {
-      this.logger.info({ file, documents }, "policy file is mended");
-    } else if (documents.length === 0) {
-      this.logger.info({ file }, "policy file is gone, and its policies with it");
+      this.broken.add(keyOf(status));
+      this.tellProblems(status);
     } else {
-      this.logger.info({ file, documents }, "policy file is in force");
+      this.tellGood(status, this.broken.delete(keyOf(status)));
     }
-    for (const warning of warnings) this.logger.warn({ file }, formatApiProblem(warning));
+    for (const warning of status.warnings) this.logger.warn({ file: status.file }, formatApiProblem(warning));
     this.onChange();
   }
+
+  private tellProblems({ kind, file, documents, problems }: PolicyFileStatus): void {
+    const list = problems.map(formatApiProblem).join("\n");
+    if (kind === "path") {
+      this.logger.error({ file }, `policy files cannot be followed as configured:\n${list}`);
+      return;
+    }
+    const instead = documents.length === 0 ? "nothing of it is in force" : "its last good text stays in force";
+    this.logger.error({ file, documents }, `policy file is broken, ${instead}:\n${list}`);
+  }
+
+  private tellGood({ kind, file, documents }: PolicyFileStatus, wasBroken: boolean): void {
+    if (kind === "file") {
+      this.logger.info({ file, documents }, wasBroken ? "policy file is mended" : "policy file is in force");
+    } else if (wasBroken) {
+      this.logger.info({ file }, "policy files are followed again");
+    }
+  }
+
+  private gone(file: string, removed: readonly string[]): void {
+    this.broken.delete(keyOf({ kind: "file", file }));
+    if (removed.length === 0) {
+      this.logger.info({ file }, "policy file is gone; no policy went with it");
+    } else {
+      // Whatever they alone had closed is open now.
+      this.logger.warn({ file, removed }, `policy file is gone, and with it: ${removed.join(", ")}`);
+    }
+    this.onChange();
+  }
+}
+
+function keyOf({ kind, file }: Pick<PolicyFileStatus, "kind" | "file">): string {
+  return `${kind} ${file}`;
 }
