@@ -42,23 +42,29 @@ export class LabelSet {
   }
 }
 
+/** What is wrong with one text of a list; with the list as a whole, where there is no index. */
+export interface LabelError {
+  readonly index?: number;
+  readonly message: string;
+}
+
 /** Reads the texts of labels; all that is wrong with them is told at once. */
 export function parseLabels(
   texts: readonly string[],
-): { readonly labels: LabelSet } | { readonly errors: readonly string[] } {
-  const errors: string[] = [];
+): { readonly labels: LabelSet } | { readonly errors: readonly LabelError[] } {
+  const errors: LabelError[] = [];
   const byKey = new Map<string, Label>();
-  for (const text of texts) {
+  for (const [index, text] of texts.entries()) {
     const parsed = parseLabel(text);
     if ("error" in parsed) {
-      errors.push(parsed.error);
+      errors.push({ index, message: parsed.error });
       continue;
     }
     const clash = clashProblem(byKey.get(parsed.label.key), parsed.label);
-    if (clash !== undefined) errors.push(`label ${JSON.stringify(text)}: ${clash}`);
+    if (clash !== undefined) errors.push({ index, message: `label ${JSON.stringify(text)}: ${clash}` });
     else byKey.set(parsed.label.key, parsed.label);
   }
-  if (byKey.size > LABELS_MAX) errors.push(tooMany(byKey.size));
+  if (byKey.size > LABELS_MAX) errors.push({ message: tooMany(byKey.size) });
   return errors.length === 0 ? { labels: new LabelSet(byKey.values()) } : { errors };
 }
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { parseLabel, RESERVED_SOURCE } from "../../labels/label.ts";
-import { LABELS_MAX, type LabelSet, parseLabels } from "../../labels/label-set.ts";
+import { type LabelSet, parseLabels } from "../../labels/label-set.ts";
 import { type IpAddress, parseAddress, parseSocketAddress, type SocketAddress } from "../../lib/ip/address.ts";
 import { LOG_LEVELS } from "../../lib/log.ts";
-import type { AgentConfig, EndpointConfig, RedirectConfig } from "./config.ts";
+import type { AgentConfig } from "./config.ts";
 
 /** Far above what one machine uses, low enough that a runaway generator is noticed. */
 const ENDPOINTS_MAX = 4096;
@@ -32,21 +32,20 @@ const socketAddress = z.string().transform((text, context): SocketAddress => {
   return z.NEVER;
 });
 
-const label = nonEmpty.superRefine((text, context) => {
-  const parsed = parseLabel(text);
-  if ("error" in parsed) context.addIssue(parsed.error);
-  else if (parsed.label.source === RESERVED_SOURCE) {
-    context.addIssue(`label \`${text}\`: labels of the source \`reserved\` are weir's own`);
-  }
-});
-
 const labels = z
-  .array(label)
-  .max(LABELS_MAX)
+  .array(z.string())
   .transform((texts, context): LabelSet => {
+    for (const [index, text] of texts.entries()) {
+      const parsed = parseLabel(text);
+      if ("error" in parsed || parsed.label.source !== RESERVED_SOURCE) continue;
+      const message = `label \`${text}\`: labels of the source \`reserved\` are weir's own`;
+      context.addIssue({ code: "custom", message, path: [index] });
+    }
     const parsed = parseLabels(texts);
     if ("labels" in parsed) return parsed.labels;
-    for (const error of parsed.errors) context.addIssue(error);
+    for (const { index, message } of parsed.errors) {
+      context.addIssue({ code: "custom", message, path: index === undefined ? [] : [index] });
+    }
     return z.NEVER;
   })
   .prefault([]);
@@ -84,8 +83,6 @@ export type RawConfig = Omit<AgentConfig, "file" | "directory" | "accessLog"> & 
   readonly accessLog?: string | undefined;
 };
 
-export const endpointSchema: z.ZodType<EndpointConfig> = endpoint;
-export const redirectSchema: z.ZodType<RedirectConfig> = redirect;
 export const configSchema: z.ZodType<RawConfig> = config;
 
 /** The keys of an object at a path of the document, for suggestions; none where there is no object. */

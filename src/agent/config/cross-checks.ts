@@ -1,20 +1,37 @@
-import { formatSocketAddress, type IpAddress, type SocketAddress } from "../../lib/ip/address.ts";
+import {
+  formatSocketAddress,
+  type IpAddress,
+  parseAddress,
+  parseSocketAddress,
+  type SocketAddress,
+} from "../../lib/ip/address.ts";
 import { didYouMean } from "../../lib/suggestion.ts";
 import { parsePolicyPath } from "../../policy-dir/policy-path.ts";
-import type { EndpointConfig, RedirectConfig } from "./config.ts";
-import { endpointSchema, redirectSchema } from "./config-schema.ts";
 import type { ConfigSource } from "./config-source.ts";
+
+/** What of an entry is right by itself. */
+interface Endpoint {
+  readonly name: string | undefined;
+  readonly addresses: ReadonlyMap<number, IpAddress>;
+}
+
+interface Redirect {
+  readonly listen: SocketAddress | undefined;
+  readonly upstream: SocketAddress | undefined;
+  readonly endpoint: string | undefined;
+}
 
 /**
  * What no single value shows: names, addresses and listeners that clash, and redirects that lead nowhere or back to
- * themselves. Looks at every entry that is right by itself, so that its problems come together with those of the others.
+ * themselves. Looks at every value that is right by itself, so that its problems come together with those of the others.
  */
 export function crossCheck(source: ConfigSource): void {
-  const endpoints = validItems(source.value, "endpoints", (item) => endpointSchema.safeParse(item).data);
-  const redirects = validItems(source.value, "redirects", (item) => redirectSchema.safeParse(item).data);
+  const endpoints = listAt(source.value, "endpoints").map(readEndpoint);
   checkEndpoints(source, endpoints);
-  checkRedirects(source, redirects, endpointNames(source.value));
-  for (const [index, path] of validItems(source.value, "policies", textOf)) {
+  const names = new Set(endpoints.flatMap(({ name }) => name ?? []));
+  checkRedirects(source, listAt(source.value, "redirects").map(readRedirect), names);
+  for (const [index, path] of listAt(source.value, "policies").entries()) {
+    if (typeof path !== "string") continue;
     try {
       parsePolicyPath(path, "/");
     } catch (error) {
@@ -23,25 +40,39 @@ export function crossCheck(source: ConfigSource): void {
   }
 }
 
-function checkEndpoints(source: ConfigSource, endpoints: ReadonlyMap<number, EndpointConfig>): void {
-  const names = new Map<string, number>();
+function readEndpoint(item: unknown): Endpoint {
+  const addresses = new Map<number, IpAddress>();
+  for (const [index, text] of listAt(item, "addresses").entries()) {
+    const address = typeof text === "string" ? parseAddress(text) : undefined;
+    if (address !== undefined) addresses.set(index, address);
+  }
+  return { name: textAt(item, "name"), addresses };
+}
+
+function readRedirect(item: unknown): Redirect {
+  const socketAddress = (key: string): SocketAddress | undefined => parseSocketAddress(textAt(item, key) ?? "");
+  return { listen: socketAddress("listen"), upstream: socketAddress("upstream"), endpoint: textAt(item, "endpoint") };
+}
+
+function checkEndpoints(source: ConfigSource, endpoints: readonly Endpoint[]): void {
+  const names = new Set<string>();
   const owners = new Map<string, string>();
-  for (const [index, endpoint] of endpoints) {
+  for (const [index, { name, addresses }] of endpoints.entries()) {
     const path = ["endpoints", index];
-    if (names.has(endpoint.name)) {
-      source.report([...path, "name"], `there are two endpoints \`${endpoint.name}\``, "names must be unique");
+    if (name !== undefined && names.has(name)) {
+      source.report([...path, "name"], `there are two endpoints \`${name}\``, "names must be unique");
     }
-    names.set(endpoint.name, index);
-    for (const [at, address] of endpoint.addresses.entries()) {
+    if (name !== undefined) names.add(name);
+    for (const [at, address] of addresses) {
       const addressPath = [...path, "addresses", at];
       const text = address.toString();
       const reason = unusable(address);
       if (reason !== undefined) source.report(addressPath, `${text} cannot be an endpoint's address: ${reason}`);
       const owner = owners.get(text);
       if (owner !== undefined) {
-        source.report(addressPath, `${text} belongs to endpoint \`${owner}\` already`, "an address has one identity");
+        source.report(addressPath, `${text} belongs to ${owner} already`, "an address has one identity");
       }
-      owners.set(text, endpoint.name);
+      owners.set(text, name === undefined ? `endpoints[${index}]` : `endpoint \`${name}\``);
     }
   }
 }
@@ -56,49 +87,41 @@ function unusable(address: IpAddress): string | undefined {
   return undefined;
 }
 
-function checkRedirects(
-  source: ConfigSource,
-  redirects: ReadonlyMap<number, RedirectConfig>,
-  names: Set<string>,
-): void {
+function checkRedirects(source: ConfigSource, redirects: readonly Redirect[], names: Set<string>): void {
   const listeners = new Map<string, number>();
-  for (const [index, redirect] of redirects) {
+  for (const [index, { listen, upstream, endpoint }] of redirects.entries()) {
     const path = ["redirects", index];
-    if (!names.has(redirect.endpoint)) {
-      source.report(
-        [...path, "endpoint"],
-        `there is no endpoint \`${redirect.endpoint}\``,
-        didYouMean(redirect.endpoint, names) ?? "list it under `endpoints`",
-      );
+    if (endpoint !== undefined && !names.has(endpoint)) {
+      const hint = didYouMean(endpoint, names) ?? "list it under `endpoints`";
+      source.report([...path, "endpoint"], `there is no endpoint \`${endpoint}\``, hint);
     }
-    if (redirect.upstream.port === 0) source.report([...path, "upstream"], "port 0 cannot be connected to");
-    if (isUnspecified(redirect.upstream.address)) {
-      source.report([...path, "upstream"], `${redirect.upstream.address} cannot be connected to`);
+    if (listen !== undefined && listen.port !== 0) {
+      const text = formatSocketAddress(listen.address, listen.port);
+      const other = listeners.get(text);
+      if (other !== undefined) source.report([...path, "listen"], `redirects[${other}] listens on ${text} already`);
+      listeners.set(text, index);
     }
-    const listen = formatSocketAddress(redirect.listen.address, redirect.listen.port);
-    const other = listeners.get(listen);
-    if (other !== undefined && redirect.listen.port !== 0) {
-      source.report([...path, "listen"], `redirects[${other}] listens on ${listen} already`);
+    if (upstream === undefined) continue;
+    if (upstream.port === 0) source.report([...path, "upstream"], "port 0 cannot be connected to");
+    if (isUnspecified(upstream.address)) {
+      source.report([...path, "upstream"], `${upstream.address} cannot be connected to`);
     }
-    listeners.set(listen, index);
-    if (leadsTo(redirect.upstream, index, redirects)) {
-      source.report(
-        [...path, "upstream"],
-        "leads back to this redirect's own listener: connections would go in circles",
-      );
+    if (leadsTo(upstream, index, redirects)) {
+      const message = "leads back to this redirect's own listener: connections would go in circles";
+      source.report([...path, "upstream"], message);
     }
   }
 }
 
 /** Whether connections to `upstream` come back to redirect `target`, through whichever redirects. */
-function leadsTo(upstream: SocketAddress, target: number, redirects: ReadonlyMap<number, RedirectConfig>): boolean {
+function leadsTo(upstream: SocketAddress, target: number, redirects: readonly Redirect[]): boolean {
   const seen = new Set<number>();
   let next: SocketAddress | undefined = upstream;
   while (next !== undefined) {
     const at: SocketAddress = next;
     next = undefined;
-    for (const [index, redirect] of redirects) {
-      if (seen.has(index) || !covers(redirect.listen, at)) continue;
+    for (const [index, redirect] of redirects.entries()) {
+      if (seen.has(index) || redirect.listen === undefined || !covers(redirect.listen, at)) continue;
       if (index === target) return true;
       seen.add(index);
       next = redirect.upstream;
@@ -123,23 +146,14 @@ function isLoopback(address: IpAddress): boolean {
   return address.family === 4 ? address.bytes[0] === 127 : address.toString() === "::1";
 }
 
-function validItems<T>(value: unknown, key: string, parse: (item: unknown) => T | undefined): Map<number, T> {
-  const list = (value as Record<string, unknown> | null)?.[key];
-  const valid = new Map<number, T>();
-  if (!Array.isArray(list)) return valid;
-  for (const [index, item] of list.entries()) {
-    const parsed = parse(item);
-    if (parsed !== undefined) valid.set(index, parsed);
-  }
-  return valid;
+/** The items under a key; none where there is no list. */
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const found = (value as Record<string, unknown> | null)?.[key];
+  return Array.isArray(found) ? found : [];
 }
 
-/** Names of all endpoints, also of those that are wrong elsewhere: a redirect to them is not a second mistake. */
-function endpointNames(value: unknown): Set<string> {
-  const names = validItems(value, "endpoints", (item) => textOf((item as Record<string, unknown> | null)?.["name"]));
-  return new Set(names.values());
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+/** The text under a key, where it is one. */
+function textAt(value: unknown, key: string): string | undefined {
+  const found = (value as Record<string, unknown> | null)?.[key];
+  return typeof found === "string" ? found : undefined;
 }

@@ -79,6 +79,7 @@ drainMs: soon
       "6:17: `10.0.0.300` is not an IPv4 or IPv6 address (names are not looked up)",
       "7:5: `name` is missing",
       "9:14: `listen`: `localhost:80` is not an address with a port, like 127.0.0.1:11211 or [::1]:11211",
+      "9:40: port 0 cannot be connected to",
       "10:39: port 0 cannot be connected to",
       "10:63: there is no endpoint `wep` (did you mean `web`?)",
       "11:8: `hosts`: only 0 is available: agent and data plane in one process; host processes are not yet available",
@@ -104,6 +105,38 @@ redirects:
       "4:27: 0.0.0.0 cannot be an endpoint's address: it is no address of anybody",
       "4:38: ::1 cannot be an endpoint's address: it is the machine itself (reserved:host); take another one of 127.0.0.0/8",
       "7:14: redirects[0] listens on 127.0.0.1:80 already",
+    ],
+  );
+});
+
+test("a value that is wrong hides no problem of its neighbours", () => {
+  assert.deepEqual(
+    problems(`endpoints:
+  - {name: a, addresses: [10.0.0.1], labels: ["=x", "b=1", "k8s:b=2", "reserved:host"]}
+  - {name: a, addresses: [nonsense, 10.0.0.1, 127.0.0.1], labels: ["=x"], color: red}
+  - {name: "-", addresses: [10.0.0.1]}
+redirects:
+  - {listen: "127.0.0.1:80", upstream: nonsense, endpoint: b}
+  - {listen: "127.0.0.1:80", upstream: "10.0.0.1:0", endpoint: c, direction: up}
+`).map((problem) => problem.slice(0, 55)),
+    [
+      '2:47: label "=x": there is no key; write `key=value` or',
+      '2:60: label "k8s:b=2": there is "unspec:b=1" as well, a',
+      "2:71: label `reserved:host`: labels of the source `rese",
+      "3:12: there are two endpoints `a` (names must be unique",
+      "3:27: `nonsense` is not an IPv4 or IPv6 address (names ",
+      "3:37: 10.0.0.1 belongs to endpoint `a` already (an addr",
+      "3:47: 127.0.0.1 cannot be an endpoint's address: it is ",
+      '3:68: label "=x": there is no key; write `key=value` or',
+      "3:75: unknown key `color` (known keys: name, addresses,",
+      "4:12: `name`: a name has 1 to 253 letters, digits, `.`,",
+      "4:29: 10.0.0.1 belongs to endpoint `a` already (an addr",
+      "6:40: `upstream`: `nonsense` is not an address with a p",
+      "6:60: there is no endpoint `b` (list it under `endpoint",
+      "7:14: redirects[0] listens on 127.0.0.1:80 already",
+      "7:40: port 0 cannot be connected to",
+      "7:64: there is no endpoint `c` (list it under `endpoint",
+      "7:78: `direction` must be one of ingress, egress",
     ],
   );
 });

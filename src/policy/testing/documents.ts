@@ -34,7 +34,7 @@ export const EXTENSIONS: ReadonlyMap<string, ExtensionDeclaration> = new Map(
 
 export function labelSet(...texts: readonly string[]): LabelSet {
   const result = parseLabels(texts);
-  if ("errors" in result) throw new Error(result.errors.join("; "));
+  if ("errors" in result) throw new Error(result.errors.map(({ message }) => message).join("; "));
   return result.labels;
 }
 
