@@ -5,7 +5,7 @@ const DENIED = "CLIENT_ERROR access denied\r\n";
 
 /** A request line (with its data block) under these commands: passes, or is denied. */
 const judged = (request: string, commands: readonly string[], allowed: boolean): ExchangeCase => ({
-  name: `${JSON.stringify(request)} with ${commands.join(", ") || "nothing"} is ${allowed ? "allowed" : "denied"}`,
+  name: `${JSON.stringify(request.slice(0, 60))} with ${commands.join(", ") || "nothing"} is ${allowed ? "allowed" : "denied"}`,
   l7: commands.map((command) => ({ command, keyPrefix: "a" })),
   steps: [["client", `${request}\r\n`]],
   toServer: allowed ? `${request}\r\n` : "",
@@ -46,6 +46,15 @@ describe("memcache, meta: what its flags make of a request", () => {
     allowed("ms a 1 C7 I\r\nx", "cas", "set"),
     allowed("ms a 1 C7 ME\r\nx", "add"),
     allowed("ms a 1 C7 MR\r\nx", "cas"),
+    // memcached deletes the item if the new value is too large for it, in every mode.
+    denied(`ms a 513 ME\r\n${"x".repeat(513)}`, "add"),
+    denied(`ms a 513 MA\r\n${"x".repeat(513)}`, "append"),
+    denied(`ms a 513 C7\r\n${"x".repeat(513)}`, "cas", "get"),
+    allowed(`ms a 512 ME\r\n${"x".repeat(512)}`, "add"),
+    allowed(`ms a 513 ME\r\n${"x".repeat(513)}`, "add", "delete"),
+    allowed(`ms a 513 ME\r\n${"x".repeat(513)}`, "storage"),
+    allowed(`ms a 513 C7 I\r\n${"x".repeat(513)}`, "cas", "set"),
+    allowed(`ms a 513\r\n${"x".repeat(513)}`, "set"),
     allowed("md a", "delete"),
     allowed("md a C7 k q O1 I", "delete"),
     denied("md a", "set"),

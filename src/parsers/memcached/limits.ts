@@ -2,6 +2,8 @@
 export const KEY_BYTES_MAX = 250;
 /** No memcached stores items above 1 GiB (`-I`), and its own readers of lengths are exact below 2 GiB. */
 export const VALUE_BYTES_MAX: number = 2 ** 30;
+/** A value that no memcached finds too large: the smallest limit of an item (`-I`) is 1 KiB, with its key and header. */
+export const SMALL_VALUE_BYTES_MAX = 512;
 /** memcached closes a connection that has sent more than this without a line's end, `get` and `gets` excepted. */
 export const LINE_BYTES_MAX = 2_048;
 /** Bound of ours for `get` and `gets`. */

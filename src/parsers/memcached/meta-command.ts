@@ -1,6 +1,6 @@
 import { asciiText, decodeText } from "../../lib/bytes/text.ts";
 import type { Command } from "./command.ts";
-import { KEY_BYTES_MAX, LINE_BYTES_MAX } from "./limits.ts";
+import { KEY_BYTES_MAX, LINE_BYTES_MAX, SMALL_VALUE_BYTES_MAX } from "./limits.ts";
 import { FlagKind, MetaFlags, metaFlagSet } from "./meta-flags.ts";
 import { Expected } from "./reply-queue.ts";
 import { Answer, type Needs, needs } from "./request.ts";
@@ -36,7 +36,6 @@ const GET_CREATE: Needs = needs(["get", "add"]);
 const GET_TOUCH_CREATE: Needs = needs(["gat", "add"], ["get", "touch", "add"]);
 const DELETE: Needs = needs(["delete"]);
 const DELETE_TOUCH: Needs = needs(["delete", "touch"]);
-const CAS: Needs = needs(["cas"]);
 const NOOP: Needs = needs(["noop"]);
 const DEBUG: Needs = needs(["me"]);
 
@@ -63,6 +62,17 @@ function needsOf(...commands: readonly Command[]): Needs {
   let wanted = known.get(label);
   if (wanted === undefined) {
     wanted = needs(commands);
+    known.set(label, wanted);
+  }
+  return wanted;
+}
+
+/** Needs of commands with which memcached may also delete an item: whoever may set it can do as much. */
+function clearingNeedsOf(commands: readonly Command[]): Needs {
+  const label = `${commands.join()} of a large value`;
+  let wanted = known.get(label);
+  if (wanted === undefined) {
+    wanted = needs([...commands, "delete"], [...commands, "set"]);
     known.set(label, wanted);
   }
   return wanted;
@@ -100,7 +110,10 @@ function readMetaGet(line: RequestLine, request: TextRequest): string | undefine
   return problem;
 }
 
-/** `ms <key> <bytes> <flags>*` and a data block. */
+/**
+ * `ms <key> <bytes> <flags>*` and a data block. Where memcached has no room for the value it deletes the item that is
+ * there, whatever the mode: an `add` of a value that is too large would be a `delete`.
+ */
 function readMetaSet(line: RequestLine, request: TextRequest): string | undefined {
   request.begin(GET, Expected.Meta);
   if (line.tokenCount < 3) return "a meta set has no key or no length";
@@ -108,15 +121,17 @@ function readMetaSet(line: RequestLine, request: TextRequest): string | undefine
   if (problem !== undefined) return problem;
   const command = SET_MODES.get(flags.has("M") ? flags.mode : "S");
   if (command === undefined) return `the mode ${flags.mode} is not one of S E A P R`;
-  request.needs = setNeeds(command);
+  const commands = setCommands(command);
+  const clears = request.valueLength > SMALL_VALUE_BYTES_MAX && !commands.includes("set");
+  request.needs = clears ? clearingNeedsOf(commands) : needsOf(...commands);
   return undefined;
 }
 
-function setNeeds(command: Command): Needs {
-  if (command === "append" || command === "prepend") return flags.has("N") ? needsOf(command, "add") : needsOf(command);
+function setCommands(command: Command): readonly Command[] {
+  if (command === "append" || command === "prepend") return flags.has("N") ? [command, "add"] : [command];
   // With a cas value, set and replace compare; with I, an older value is overwritten all the same.
-  if (!flags.has("C") || command === "add") return needsOf(command);
-  return flags.has("I") ? needsOf("cas", command) : CAS;
+  if (!flags.has("C") || command === "add") return [command];
+  return flags.has("I") ? ["cas", command] : ["cas"];
 }
 
 /** `md <key> <flags>*`: a delete; with I it only marks the item as stale, with T that has a new expiry. */
