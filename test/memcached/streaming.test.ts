@@ -65,6 +65,20 @@ describe("memcache: values beyond the buffer", () => {
   });
 });
 
+describe("memcache: long lines", () => {
+  it("a get may be cut within its verb, whatever comes with the next piece", () => {
+    const bytes = `get ${"k ".repeat(5_000)}\r\n`;
+    for (let cut = 1; cut < 8; cut++) {
+      const connection = provenConnection([{}], "get");
+      connection.fromClient(bytes.slice(0, cut));
+      connection.fromClient(bytes.slice(cut, 4_000));
+      connection.fromClient(bytes.slice(4_000));
+      assert.equal(connection.closeReason, undefined, `cut at ${cut}`);
+      assert.equal(connection.takeToServer(), bytes);
+    }
+  });
+});
+
 describe("memcache: long pipelines", () => {
   it("requests wait while too many replies are outstanding, and go on", () => {
     const connection = provenConnection([{}], "get");

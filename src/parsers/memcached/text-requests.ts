@@ -16,6 +16,8 @@ import { VerbTable } from "./text-verb.ts";
 const CR = 0x0d;
 const LF = 0x0a;
 const TERMINATOR_LENGTH = 2;
+/** Of `gets` and the space behind it. */
+const VERB_BYTES = 5;
 /** Words of the longest line: the verb, an expiry time and the keys. */
 const WORDS_MAX = KEYS_MAX + 2;
 
@@ -74,6 +76,8 @@ export class TextRequests {
 
   private waitForLine(endStream: boolean, data: ByteView): Verdict {
     if (data.length >= LINE_BYTES_MAX) {
+      // Its verb may lie in two pieces.
+      data.gather(VERB_BYTES);
       const retrieval = startsWith(data, "get ") || startsWith(data, "gets ");
       const lengthMax = retrieval ? RETRIEVAL_LINE_BYTES_MAX : LINE_BYTES_MAX;
       if (data.length >= lengthMax) return this.refuse(`a line is longer than ${lengthMax} bytes`);
