@@ -103,6 +103,11 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
     // Nothing can wake a direction that waits for the one that has just ended.
     const other = this.other(direction);
     if (other.ended && other.state === "ready") other.finish();
+    else other.readOn();
+  }
+
+  otherIsOpen(direction: Direction): boolean {
+    return this.other(direction).state !== "finished";
   }
 
   otherIsBlocked(direction: Direction): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Extension, Parser } from "./parser.ts";
+import { defineExtension, type Extension, type Parser } from "./parser.ts";
 import { cuts, ScriptedConnection, type ScriptedOptions } from "./testing/index.ts";
 import { blockParser } from "./testing/parsers/block-parser.ts";
 import { headerParser } from "./testing/parsers/header-parser.ts";
@@ -254,6 +254,44 @@ test("undecided bytes are bounded", () => {
   for (let round = 0; round < 200 && endless.closeReason === undefined; round++) endless.fromClient("x");
   assert.equal(endless.closeReason?.kind, "limit");
   assert.equal(endless.takeToServer(), "");
+});
+
+test("a parser that waits for the other direction gets no more bytes than it may hold, and goes on", () => {
+  const limits = { undecidedBytesMax: 1_000 };
+  let answered = false;
+  const extension = defineExtension({
+    name: "test.waiting",
+    version: "1.0.0",
+    fields: {},
+    create: (connection) => ({
+      onData: (reply, _end, data) => {
+        if (data.length === 0) return nop;
+        if (!reply) return answered ? pass(data.length) : nop;
+        answered = true;
+        connection.wakeUp(false);
+        return pass(data.length);
+      },
+    }),
+  });
+  const connection = new ScriptedConnection(extension, { limits });
+  connection.fromClient("x".repeat(875));
+  assert.equal(connection.paused.original, false);
+  connection.fromClient("x");
+  assert.equal(connection.paused.original, true);
+  connection.fromServer("go");
+  assert.equal(connection.paused.original, false);
+  assert.equal(connection.takeToServer().length, 876);
+  assert.equal(connection.closeReason, undefined);
+
+  answered = false;
+  const left = new ScriptedConnection(extension, { limits });
+  left.fromClient("x".repeat(900));
+  left.fromServer("", true);
+  assert.equal(left.paused.original, false, "the end of the client must be seen");
+  left.fromClient("x".repeat(99));
+  assert.equal(left.paused.original, false);
+  left.fromClient("xx");
+  assert.equal(left.closeReason?.kind, "limit");
 });
 
 test("the end of the stream is told to the parser and sent on; bytes that wait for more never are", () => {

@@ -7,6 +7,11 @@ import { countOf, Operation, operationOf, type Verdict } from "./verdict.ts";
 const NO_CHUNK = Buffer.alloc(0);
 /** Operations in a row that take no byte (injections) before a parser counts as looping. */
 const IDLE_OPERATIONS_MAX = 64;
+/**
+ * Part of the bytes that may be undecided which a parser may hold with `nop` before nothing more is read. What is left is
+ * for the bytes that were read already.
+ */
+const HELD_PART_MAX = 7 / 8;
 
 /** What one direction needs of its connection. */
 export interface StreamOwner {
@@ -20,6 +25,8 @@ export interface StreamOwner {
   awaitVerdict(direction: Direction, promise: Promise<Verdict>): void;
   /** The direction has ended and all that may pass has been sent. */
   finished(direction: Direction): void;
+  /** The other direction goes on: something may come of it that this one waits for. */
+  otherIsOpen(direction: Direction): boolean;
   /** Answers that this direction's requests put into the other one cannot leave yet. */
   otherIsBlocked(direction: Direction): boolean;
   /** The way for answers into this direction is free again. */
@@ -62,6 +69,8 @@ export class HalfStream {
   private passedEnd = 0;
   /** The last verdict was `nop`: the parser waits for something else than bytes. */
   private idle = false;
+  /** So much is held with `nop` that nothing is read until the parser is woken. */
+  private full = false;
 
   constructor(direction: Direction, owner: StreamOwner) {
     this.direction = direction;
@@ -116,6 +125,11 @@ export class HalfStream {
   make(bytes: Uint8Array): void {
     this.made.push(bytes);
     this.boundInjects(this.made);
+  }
+
+  /** The other direction has ended: nothing wakes the parser any more. */
+  readOn(): void {
+    this.setFull(false);
   }
 
   /** Ends the direction: what is undecided is never sent on. */
@@ -275,6 +289,7 @@ export class HalfStream {
     this.sendPassed();
     this.keep();
     this.state = "awaiting";
+    this.full = false;
     this.owner.setPaused(this.direction, true);
     this.owner.awaitVerdict(this.direction, promise);
   }
@@ -283,6 +298,7 @@ export class HalfStream {
     this.sendPassed();
     this.keep();
     this.state = "stalled";
+    this.full = false;
     this.owner.setPaused(this.direction, true);
   }
 
@@ -297,9 +313,21 @@ export class HalfStream {
     }
     this.keep();
     this.state = "ready";
-    if (!this.ended || !this.owner.open) return;
+    if (!this.owner.open) return;
+    if (!this.ended) this.setFull(this.holdsTooMuch());
     // A parser that waits for the other direction may still decide the rest; one that waits for bytes never will.
-    if (!this.idle || this.buffer.length === 0) this.finish();
+    else if (!this.idle || this.buffer.length === 0) this.finish();
+  }
+
+  private holdsTooMuch(): boolean {
+    const heldMax = this.owner.limits.undecidedBytesMax * HELD_PART_MAX;
+    return this.idle && this.buffer.length > heldMax && this.owner.otherIsOpen(this.direction);
+  }
+
+  private setFull(full: boolean): void {
+    if (full === this.full) return;
+    this.full = full;
+    this.owner.setPaused(this.direction, full);
   }
 
   private keep(): void {
