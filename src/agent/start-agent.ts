@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SOCKET_NAME } from "../api/rest.ts";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import { IpCache } from "../ipcache/ipcache.ts";
 import type { Logger } from "../lib/log.ts";
@@ -83,7 +84,7 @@ export async function startAgent(
   });
   const server = await createServer(api, packageVersion(), logger);
   taken.defer(() => server.close());
-  const socket = join(config.stateDir, "weir.sock");
+  const socket = join(config.stateDir, SOCKET_NAME);
   await listenOnSocket(server, socket);
   logger.info({ socket, version: packageVersion() }, "the agent answers");
 

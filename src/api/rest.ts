@@ -149,3 +149,14 @@ export interface MonitorLost {
 
 /** Longest body that the server reads. */
 export const BODY_BYTES_MAX = 1_048_576;
+
+/** What whoever sends a longer one is told. */
+export const BODY_TOO_LONG: string =
+  `the request is longer than ${BODY_BYTES_MAX} bytes, the agent's limit for all texts of one import together: import ` +
+  "them in parts, or name the files under `policies` in the agent's configuration, which takes longer ones";
+
+/** The agent's socket in its state directory. */
+export const SOCKET_NAME = "weir.sock";
+
+/** Longest path of a Unix socket: Linux has 108 bytes for it, with the terminating zero. */
+export const SOCKET_PATH_BYTES_MAX = 107;

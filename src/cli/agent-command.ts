@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { createClient, type WeirClient } from "../client/client.ts";
 import { outputOption } from "./output.ts";
 import { findSocket, type SocketOptions } from "./socket-path.ts";
@@ -8,8 +8,14 @@ import type { Terminal } from "./terminal.ts";
 export function agentCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option("--socket <path>", "the agent's socket (default: found by --config, $WEIR_SOCK or ./weir.yaml)")
-    .option("--config <file>", "the agent's configuration: its state directory holds the socket");
+    .option("--socket <path>", "the agent's socket (default: found by --config, $WEIR_SOCK or ./weir.yaml)", pathOption)
+    .option("--config <file>", "the agent's configuration: its state directory holds the socket", pathOption);
+}
+
+/** An empty one is a variable of a script that was never set, and would mean this directory. */
+export function pathOption(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty: give a path, or leave the option out.");
+  return text;
 }
 
 /** The same with `-o json|yaml|table`. */

@@ -46,6 +46,9 @@ test("wrong arguments end with 2 and say what was meant", async () => {
     [["status", "--wiat"], /Did you mean --wait\?/],
     [["status", "-o", "xml"], /Allowed choices are json, yaml, table/],
     [["status", "--timeout-ms", "-1"], /whole milliseconds/],
+    [["status", "--socket", ""], /--socket <path>.*is empty/],
+    [["policy", "get", "--config", ""], /--config <file>.*is empty/],
+    [["agent", "--config", ""], /--config <file>.*is empty/],
     [["agent"], /--config <file>' not specified\n.*see `weir agent --help`/],
     [["monitor", "-t", "drop"], /Allowed choices are l7/],
     [["policy", "import"], /missing required argument 'file'/],
@@ -53,6 +56,20 @@ test("wrong arguments end with 2 and say what was meant", async () => {
   for (const [args, expected] of cases) {
     const screen = terminal();
     assert.equal(await runCommandLine(args, screen), 2, args.join(" "));
+    assert.match(screen.errText, expected);
+  }
+});
+
+test("a valid file that is too long to be imported is told so", async () => {
+  const document =
+    "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: a}, spec: {endpointSelector: {}, ingress: [{}]}}";
+  for (const [length, expected] of [
+    [1_000_000, /^$/],
+    [1_048_577, /^warning: a\.yaml: too long for `weir policy import`, which takes 1048576 bytes/],
+  ] as const) {
+    const screen = { ...terminal(), read: async () => `${document}\n#`.padEnd(length, "x") };
+    await runCommandLine(["policy", "validate", "a.yaml"], screen);
+    assert.match(screen.outText, /a\.yaml +valid/);
     assert.match(screen.errText, expected);
   }
 });

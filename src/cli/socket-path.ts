@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
+import { SOCKET_NAME } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 
-const SOCKET = "weir.sock";
 const STATE_DIR = "./run";
 
 export interface SocketOptions {
@@ -25,7 +25,7 @@ export function findSocket(
   const fromEnvironment = env["WEIR_SOCK"];
   if (fromEnvironment !== undefined && fromEnvironment !== "") return resolve(cwd, fromEnvironment);
   const here = resolve(cwd, "weir.yaml");
-  return existsSync(here) ? ofConfig(here) : resolve(cwd, STATE_DIR, SOCKET);
+  return existsSync(here) ? ofConfig(here) : resolve(cwd, STATE_DIR, SOCKET_NAME);
 }
 
 /** Only `stateDir` is read: the rest is the agent's to judge. */
@@ -37,5 +37,5 @@ function ofConfig(file: string): string {
     const reason = (error as Error).message;
     throw new WeirError("WEIR_CONFIG_INVALID", `cannot find the agent by ${file}: ${reason}`, { cause: error });
   }
-  return join(resolve(dirname(file), typeof stateDir === "string" ? stateDir : STATE_DIR), SOCKET);
+  return join(resolve(dirname(file), typeof stateDir === "string" ? stateDir : STATE_DIR), SOCKET_NAME);
 }

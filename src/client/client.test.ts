@@ -32,12 +32,23 @@ test("a missing socket and a dead one say how to start the agent", async (t) => 
     assert.match(error.message, /there is no such socket.*weir agent --config.*--socket/s);
     return true;
   });
+  await assert.rejects(createClient(directory).status(), /that is no socket/);
+  await assert.rejects(createClient(join(directory, "x".repeat(100))).status(), /at most 107 bytes/);
   const server = createServer().listen(missing);
   await once(server, "listening");
   await rename(missing, `${missing}.dead`);
   server.close();
   await once(server, "close");
   await assert.rejects(createClient(`${missing}.dead`).status(), /its agent has ended/);
+});
+
+test("texts that the agent would not take are not sent", async (t) => {
+  const path = await serve(t, () => assert.fail("sent"));
+  const texts = ["a", "b"].map((source) => ({ source, text: "#".repeat(600_000) }));
+  await assert.rejects(createClient(path).importPolicies(texts), {
+    code: "WEIR_LIMIT_EXCEEDED",
+    message: /1048576 bytes.*all texts of one import.*`policies`/,
+  });
 });
 
 test("a text goes out whole, with its source; names are encoded, slashes kept", async (t) => {

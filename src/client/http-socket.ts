@@ -1,6 +1,7 @@
+import { statSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { ProblemsError } from "../api/problems-error.ts";
-import type { ApiError } from "../api/rest.ts";
+import { type ApiError, BODY_BYTES_MAX, BODY_TOO_LONG, SOCKET_PATH_BYTES_MAX } from "../api/rest.ts";
 import { type ErrorCode, WeirError } from "../lib/error.ts";
 
 /** Longest answer that is kept in memory; the monitor's stream is not. */
@@ -17,10 +18,13 @@ export interface SocketRequest {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Sends one request over a Unix socket; the answer's body is not read yet. Throws WEIR_AGENT_UNREACHABLE, WEIR_TIMEOUT. */
+/** Sends one request over a Unix socket; the answer's body is not read yet. Throws WEIR_AGENT_UNREACHABLE, WEIR_TIMEOUT, WEIR_LIMIT_EXCEEDED. */
 export function requestOverSocket(socketPath: string, options: SocketRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    const bodyBytes = Buffer.byteLength(options.body?.text ?? "");
+    // The agent would hang up in the middle of it, and its answer might never be seen.
+    if (bodyBytes > BODY_BYTES_MAX) throw new WeirError("WEIR_LIMIT_EXCEEDED", BODY_TOO_LONG);
     const outgoing = request({
       socketPath,
       method: options.method,
@@ -31,7 +35,7 @@ export function requestOverSocket(socketPath: string, options: SocketRequest): P
       ...(options.body === undefined
         ? {}
         : {
-            headers: { "content-type": options.body.type, "content-length": Buffer.byteLength(options.body.text) },
+            headers: { "content-type": options.body.type, "content-length": bodyBytes },
           }),
     });
     outgoing.on("timeout", () => {
@@ -98,14 +102,22 @@ function unreachable(socketPath: string, error: NodeJS.ErrnoException): Error {
   if (error instanceof WeirError || error.name === "AbortError") return error;
   const why: Record<string, string> = {
     ENOENT: "there is no such socket",
-    ECONNREFUSED: "nobody listens on it: its agent has ended",
+    ENOTDIR: "a part of its path is no directory",
+    ECONNREFUSED: isNoSocket(socketPath) ? "that is no socket" : "nobody listens on it: its agent has ended",
     EACCES: "you may not use it: only the user that runs the agent may",
     ECONNRESET: "the agent closed the connection",
   };
+  if (Buffer.byteLength(socketPath) > SOCKET_PATH_BYTES_MAX) {
+    why[error.code ?? ""] = `a socket's path has at most ${SOCKET_PATH_BYTES_MAX} bytes on Linux`;
+  }
   return new WeirError(
     "WEIR_AGENT_UNREACHABLE",
     `cannot reach the agent on ${socketPath}: ${why[error.code ?? ""] ?? error.message}. ` +
       "Start one with `weir agent --config weir.yaml`, or say where it is with --socket or --config.",
     { cause: error },
   );
+}
+
+function isNoSocket(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() === false;
 }

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ProblemsError } from "../api/problems-error.ts";
-import type { ApiError } from "../api/rest.ts";
+import { type ApiError, BODY_TOO_LONG } from "../api/rest.ts";
 import { type ErrorCode, WeirError } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
 
@@ -27,7 +27,12 @@ export function errorReply(logger: Logger) {
       return reply.code(500).send(apiFailed("the agent failed to answer; its log says why"));
     }
     if (status === 413) {
-      return reply.code(413).send({ code: "WEIR_LIMIT_EXCEEDED", message: "the body is longer than 1 MiB" });
+      return reply.code(413).send({ code: "WEIR_LIMIT_EXCEEDED", message: BODY_TOO_LONG });
+    }
+    if (status === 415) {
+      const given = request.headers["content-type"] ?? "";
+      const accepted = request.routeOptions.schema?.consumes?.join(", ") ?? "";
+      return reply.code(415).send(apiFailed(`the body's type is ${JSON.stringify(given)}; accepted are: ${accepted}`));
     }
     return reply.code(status).send(apiFailed(error.message));
   };

@@ -1,20 +1,18 @@
 import { lstat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { SOCKET_PATH_BYTES_MAX } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
-
-/** `sun_path` of Linux holds 108 bytes with the terminating zero. */
-const PATH_BYTES_MAX = 107;
 
 /**
  * Opens the server on a Unix socket that only the owner can connect to (mode 0600 from the first moment on). A socket
  * that a dead agent left is replaced. Throws WEIR_CONFIG_INVALID where a live one answers or the path is no socket.
  */
 export async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
-  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
+  if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
     throw new WeirError(
       "WEIR_CONFIG_INVALID",
-      `the socket path ${path} is longer than ${PATH_BYTES_MAX} bytes, which Linux does not allow: choose a shorter stateDir`,
+      `the socket path ${path} is longer than ${SOCKET_PATH_BYTES_MAX} bytes, which Linux does not allow: choose a shorter stateDir`,
     );
   }
   await removeStale(path);

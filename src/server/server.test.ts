@@ -136,7 +136,12 @@ test("bad bodies are refused before they reach the agent", async () => {
       ...(type === undefined ? {} : { headers: { "content-type": type } }),
     });
   assert.equal((await put("", "text/yaml")).statusCode, 400);
-  assert.equal((await put("a: b", "image/png")).statusCode, 415);
+  const picture = await put("a: b", "image/png");
+  assert.equal(picture.statusCode, 415);
+  assert.match(
+    picture.json<ApiError>().message,
+    /^the body's type is "image\/png"; accepted are: application\/yaml, .*json/,
+  );
   assert.equal((await put(Buffer.from([0x61, 0xff]), "text/yaml")).statusCode, 400);
   for (const payload of ["[]", "{", '["a: b"]', '[{"source":"a"}]', '[{"source":"a","text":"","more":1}]']) {
     const headers = { "content-type": "application/json" };
@@ -147,6 +152,7 @@ test("bad bodies are refused before they reach the agent", async () => {
   const long = await put("a".repeat(1_048_577), "text/yaml");
   assert.equal(long.statusCode, 413);
   assert.equal(long.json<ApiError>().code, "WEIR_LIMIT_EXCEEDED");
+  assert.match(long.json<ApiError>().message, /1048576 bytes/);
   assert.equal((await app.inject("/v1/monitor?type=drop")).statusCode, 400);
 });
 

@@ -184,6 +184,14 @@ test("labels are read with their sources, and bad ones are told at their place",
   assert.match(problems('endpoints: [{name: a, labels: ["a=1", "k8s:a=2"]}]').join("\n"), /^1:/);
 });
 
+test("a state directory whose path leaves no room for the socket is refused", () => {
+  const path = (bytes: number) => `/${"d".repeat(bytes - 1)}`;
+  assert.equal(parseConfig(FILE, `stateDir: ${path(97)}`).stateDir.length, 97);
+  const [problem] = problems(`\nstateDir: ${path(98)}`);
+  assert.match(problem!, /^2:11: .* has 98 bytes: at most 97 .*\/run\/weir/);
+  assert.throws(() => parseConfig(join(path(120), "weir.yaml"), ""), /has 124 bytes/);
+});
+
 test("what is no YAML, or no mapping, is told with its place", () => {
   assert.match(problems("a: [1")[0]!, /^1:\d+: /);
   assert.match(problems("endpoints: []\nendpoints: []\n")[0]!, /^2:1: .*unique/i);

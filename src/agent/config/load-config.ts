@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
+import { SOCKET_NAME, SOCKET_PATH_BYTES_MAX } from "../../api/rest.ts";
 import { WeirError } from "../../lib/error.ts";
 import { didYouMean } from "../../lib/suggestion.ts";
 import type { AgentConfig } from "./config.ts";
@@ -24,8 +25,23 @@ export function parseConfig(file: string, text: string): AgentConfig {
   const parsed = configSchema.safeParse(source.value, { reportInput: true });
   if (!parsed.success) for (const issue of parsed.error.issues) reportIssue(source, issue);
   crossCheck(source);
+  checkStateDir(source, file);
   if (source.problems.length > 0 || parsed.data === undefined) throw invalid(source);
   return absolute(file, parsed.data);
+}
+
+/** The agent's socket lies there: told now, before anything is made. */
+function checkStateDir(source: ConfigSource, file: string): void {
+  const { stateDir } = (source.value ?? {}) as { readonly stateDir?: unknown };
+  const path = resolve(dirname(file), typeof stateDir === "string" ? stateDir : configSchema.parse({}).stateDir);
+  const bytes = Buffer.byteLength(path);
+  const bytesMax = SOCKET_PATH_BYTES_MAX - `/${SOCKET_NAME}`.length;
+  if (bytes <= bytesMax) return;
+  source.report(
+    ["stateDir"],
+    `the path of the state directory, ${path}, has ${bytes} bytes: at most ${bytesMax} leave room for the agent's socket`,
+    "give a shorter one, for example /run/weir",
+  );
 }
 
 function absolute(file: string, raw: RawConfig): AgentConfig {

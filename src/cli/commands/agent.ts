@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import type { OfflineValidation } from "../../agent/validate-offline.ts";
-import { withExample } from "../agent-command.ts";
+import { pathOption, withExample } from "../agent-command.ts";
 import { ExitCode } from "../exit-code.ts";
 
 /** `weir agent`. This file alone reaches the rest of weir, and only when it must: other commands start without it. */
 export function agentCommands(): Command {
   const command = new Command("agent")
     .description("run the agent: load the policy, open the listeners, serve the API")
-    .requiredOption("--config <file>", "configuration file, see docs/configuration.md")
+    .requiredOption("--config <file>", "configuration file, see docs/configuration.md", pathOption)
     .action(async (options: { config: string }) => {
       const { runAgent } = await import("../../agent/run-agent.ts");
       process.exitCode = (await runAgent(options.config)) === "failed" ? ExitCode.Failure : ExitCode.Ok;

@@ -1,8 +1,15 @@
 import { Command } from "commander";
 import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
-import type { ApiProblem, PolicyChange, PolicyListing, PolicyText, PolicyView } from "../../api/rest.ts";
+import {
+  type ApiProblem,
+  BODY_BYTES_MAX,
+  type PolicyChange,
+  type PolicyListing,
+  type PolicyText,
+  type PolicyView,
+} from "../../api/rest.ts";
 import { WeirError } from "../../lib/error.ts";
-import { clientFor, listingCommand, withExample } from "../agent-command.ts";
+import { clientFor, listingCommand, pathOption, withExample } from "../agent-command.ts";
 import { ExitCode } from "../exit-code.ts";
 import { formatOutput, type OutputFormat, outputOption } from "../output.ts";
 import { printable } from "../printable.ts";
@@ -104,6 +111,10 @@ function deleteCommand(terminal: Terminal): Command {
   return withExample(command, "weir policy delete secure-rebel-alliance-memcache");
 }
 
+const TOO_LONG_TO_IMPORT =
+  `too long for \`weir policy import\`, which takes ${BODY_BYTES_MAX} bytes; name it under \`policies\` in the agent's ` +
+  "configuration instead";
+
 interface ValidateOptions {
   readonly config?: string;
   readonly output?: OutputFormat;
@@ -113,12 +124,17 @@ function validateCommand(terminal: Terminal): Command {
   const command = new Command("validate")
     .description("check files without an agent; tells every problem with its line and column")
     .argument("<file...>", "YAML or JSON files; `-` reads standard input")
-    .option("--config <file>", "know the extensions of this configuration, too")
+    .option("--config <file>", "know the extensions of this configuration, too", pathOption)
     .addOption(outputOption())
     .action(async (files: string[], options: ValidateOptions) => {
       const validate = await offlineValidator(options.config);
       const results: ({ readonly file: string } & ReturnType<typeof validate>)[] = [];
-      for (const file of files) results.push({ file, ...validate(await terminal.read(file), file) });
+      for (const file of files) {
+        const text = await terminal.read(file);
+        results.push({ file, ...validate(text, file) });
+        if (Buffer.byteLength(JSON.stringify([{ source: file, text }])) > BODY_BYTES_MAX)
+          terminal.err(`warning: ${printable(file)}: ${TOO_LONG_TO_IMPORT}\n`);
+      }
       const problems = results.flatMap((result) => result.problems);
       printWarnings(
         results.flatMap((result) => result.warnings),
