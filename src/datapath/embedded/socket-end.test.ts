@@ -101,3 +101,18 @@ test("lingerThenClose reads only so many bytes", async (t) => {
   lingerThenClose({ socket: near }, { ...DEFAULT_EMBEDDED_LIMITS, lingerTimeoutMs: 60_000, lingerBytesMax: 100_000 });
   await once(near, "close");
 });
+
+test("lingerThenClose does not wait for ever for a side that does not read and goes on sending", async (t) => {
+  const { near, far } = await pair(t);
+  far.on("error", () => undefined).pause();
+  near.write(Buffer.alloc(16 * 1_048_576));
+  assert.ok(near.writableLength > 0, "the kernel takes it all: the test needs more");
+  const noise = setInterval(() => far.writableLength === 0 && far.write(Buffer.alloc(1_000)), 1);
+  t.after(() => clearInterval(noise));
+  lingerThenClose(
+    { socket: near },
+    { ...DEFAULT_EMBEDDED_LIMITS, lingerTimeoutMs: 60_000, lingerBytesMax: 10_000, flushTimeoutMs: 100 },
+  );
+  await once(near, "close");
+  assert.ok(near.listenerCount("finish") <= 2, `${near.listenerCount("finish")} listeners`);
+});

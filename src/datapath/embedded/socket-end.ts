@@ -53,11 +53,20 @@ export function lingerThenClose({ socket, reader }: RelaySocket, limits: Embedde
     return;
   }
   let byteCount = 0;
-  const timer = setTimeout(() => flushThenClose(socket, limits.flushTimeoutMs), limits.lingerTimeoutMs);
+  let lingers = true;
+  const stop = (): void => {
+    if (!lingers) return;
+    lingers = false;
+    clearTimeout(timer);
+    // Whoever only sends must not pass for somebody who takes the answer.
+    socket.pause();
+    flushThenClose(socket, limits.flushTimeoutMs);
+  };
+  const timer = setTimeout(stop, limits.lingerTimeoutMs);
   socket.once("close", () => clearTimeout(timer));
   const discard = (chunk: Buffer): void => {
     byteCount += chunk.length;
-    if (byteCount > limits.lingerBytesMax) socket.destroySoon();
+    if (byteCount > limits.lingerBytesMax) stop();
   };
   if (reader === undefined) socket.on("data", discard);
   else reader.attach(discard, []);
