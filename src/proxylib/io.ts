@@ -24,7 +24,10 @@ export interface ConnectionIo {
   send(direction: Direction, bytes: Uint8Array): boolean;
   /** No further bytes will be sent in this direction (half-close). */
   end(direction: Direction): void;
-  /** Stop (or go on) giving bytes of this direction to `receive`: the parser waits for a promise or the other direction. Bytes given all the same are kept. */
+  /**
+   * Stop (or go on) giving bytes of this direction to `receive`: the parser waits for a promise, or holds many bytes for
+   * the other direction's sake. Bytes given all the same are kept.
+   */
   setPaused(direction: Direction, paused: boolean): void;
   /** Sends what is left, then closes both sides. Nothing is called afterwards. */
   close(reason: CloseReason): void;

@@ -5,7 +5,7 @@ import { it, type TestContext } from "node:test";
 import fc from "fast-check";
 import { cuts } from "../../src/proxylib/testing/index.ts";
 import { memcachedOrSkip } from "../support/memcached.ts";
-import { packet, response } from "./binary-packet.ts";
+import { BINARY_END, type Ending, expectedReplies } from "./expected-replies.ts";
 import {
   binaryRequest,
   classicRequest,
@@ -19,31 +19,7 @@ import {
   textRequest,
 } from "./generated-request.ts";
 import { MarkedServer, TEXT_END } from "./marked-server.ts";
-import { DirectConnection, throughParser } from "./real-exchange.ts";
-
-const BINARY_END = { bytes: packet(0x0a, { opaque: 0xfedcba98 }), reply: response(0x0a, { opaque: 0xfedcba98 }) };
-
-type Ending = typeof TEXT_END;
-
-/** What one request at a time gets from a server of its own. */
-async function expectedReplies(
-  oracle: MarkedServer,
-  requests: readonly GeneratedRequest[],
-  end: Ending,
-): Promise<string> {
-  await oracle.reset();
-  const connection = await DirectConnection.open(oracle.port);
-  try {
-    let expected = "";
-    for (const request of requests) {
-      if (!request.allowed) expected += request.denial;
-      else expected += (await connection.ask(request.bytes + end.bytes, end.reply)).slice(0, -end.reply.length);
-    }
-    return expected + end.reply;
-  } finally {
-    connection.close();
-  }
-}
+import { throughParser } from "./real-exchange.ts";
 
 function pieces(bytes: string, seed: number): readonly Buffer[] {
   const all = cuts(bytes, seed, 2);
