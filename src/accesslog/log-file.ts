@@ -6,6 +6,16 @@ const OWNER_ONLY = 0o600;
 const WRITABLE_BY_OTHERS = 0o022;
 const NEWLINE = 0x0a;
 
+const NO_PLAIN_FILE = "it is no plain file; name one, and use `weir monitor --json` for records on standard output";
+/** Links of the system to a process's own open files. */
+const STREAMS = /^\/dev\/(stdin|stdout|stderr|fd\/)|^\/proc\//;
+const CAUSES: Readonly<Record<string, string>> = {
+  ELOOP: "it is a symbolic link, which somebody could turn elsewhere; name the file itself",
+  EISDIR: "it is a directory; name a file in it",
+  ENOENT: "its directory does not exist; make it first",
+  ENOTDIR: "a part of its path is no directory",
+};
+
 /** An open log file. */
 export interface LogFile {
   /** The last line has no end: somebody was interrupted while writing it. */
@@ -24,7 +34,7 @@ export type OpenLogFile = (path: string) => Promise<LogFile>;
  * else must not make us write elsewhere or wait.
  */
 export const openLogFile: OpenLogFile = async (path) => {
-  const file = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, OWNER_ONLY);
+  const file = await openNoLink(path);
   try {
     const torn = await isTorn(file, await checkedSize(file));
     return {
@@ -38,9 +48,20 @@ export const openLogFile: OpenLogFile = async (path) => {
   }
 };
 
+/** Names the code of the system's error, too: it can be looked up. */
+async function openNoLink(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, OWNER_ONLY);
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const cause = code === "ELOOP" && STREAMS.test(path) ? NO_PLAIN_FILE : CAUSES[code];
+    throw new Error(cause === undefined ? message : `${cause} (${code})`, { cause: error });
+  }
+}
+
 async function checkedSize(file: FileHandle): Promise<number> {
   const stats = await file.stat();
-  if (!stats.isFile()) throw new Error("it is no plain file");
+  if (!stats.isFile()) throw new Error(NO_PLAIN_FILE);
   const ours = process.geteuid?.();
   if (ours !== undefined && stats.uid !== ours) {
     throw new Error(`the file belongs to user ${stats.uid}, and weir runs as user ${ours}`);

@@ -1,7 +1,11 @@
 import { AccessLog } from "../accesslog/access-log.ts";
+import { LossWatch } from "../accesslog/loss-watch.ts";
 import { WeirError } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
 import type { EventRing } from "../monitor/event-ring.ts";
+
+/** Between two looks whether records were lost. */
+const LOOK_MS = 1_000;
 
 /** The access log as far as the agent cares, whether there is one or not. */
 export interface AgentAccessLog extends AsyncDisposable {
@@ -45,6 +49,12 @@ export async function openAccessLog(
     const reason = (error as Error).message;
     throw new WeirError("WEIR_CONFIG_INVALID", `accessLog ${path} cannot be opened: ${reason}`, { cause: error });
   }
+  const losses = new LossWatch({
+    lost: () => log.lost,
+    onLoss: (lost) =>
+      logger.warn({ path, lost }, "the access log loses records: they come faster than the disk takes them"),
+  });
+  const looking = setInterval(() => losses.look(performance.now()), LOOK_MS).unref();
   return {
     get lost() {
       return log.lost;
@@ -53,6 +63,11 @@ export async function openAccessLog(
       return failure;
     },
     reopen: () => log.reopen(),
-    [Symbol.asyncDispose]: () => log.close(),
+    async [Symbol.asyncDispose]() {
+      await log.close();
+      // With what the disk did not take at the very end.
+      clearInterval(looking);
+      losses.close();
+    },
   };
 }
