@@ -3,21 +3,12 @@ import { chmod, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { NumericIdentity, Port } from "../api/identity.ts";
 import { EventRing } from "../monitor/event-ring.ts";
+import { anyConnection } from "../monitor/testing/any-connection.ts";
 import { AccessLog, type AccessLogOptions } from "./access-log.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
 
-const CONNECTION = {
-  id: 1,
-  ingress: true,
-  source: { identity: 2 as NumericIdentity, labels: [], address: "127.0.0.1:40000" },
-  destination: { identity: 3 as NumericIdentity, labels: [], address: "127.0.2.1:11211" },
-  policyName: "cache",
-  port: 11211 as Port,
-  proto: "memcache",
-  config: {},
-};
+const CONNECTION = anyConnection();
 
 interface Started {
   readonly log: AccessLog;

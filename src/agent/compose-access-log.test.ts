@@ -3,22 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { NumericIdentity, Port } from "../api/identity.ts";
 import { type Logger, silentLogger } from "../lib/log.ts";
 import { EventRing } from "../monitor/event-ring.ts";
+import { anyConnection } from "../monitor/testing/any-connection.ts";
 import { openAccessLog } from "./compose-access-log.ts";
 
-const peer = { identity: 2 as NumericIdentity, labels: [], address: "127.0.0.1:1" };
-const CONNECTION = {
-  id: 1,
-  ingress: true,
-  source: peer,
-  destination: peer,
-  policyName: "cache",
-  port: 1 as Port,
-  proto: "memcache",
-  config: {},
-};
+const CONNECTION = anyConnection();
 
 test("records that are lost are told in the log, not only in the status", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "weir-access-log-"));

@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NumericIdentity, Port } from "../api/identity.ts";
 import { EventRing } from "../monitor/event-ring.ts";
-import type { ConnectionInfo } from "../proxylib/connection.ts";
+import { anyConnection } from "../monitor/testing/any-connection.ts";
 import { RingMonitor } from "./monitor-source.ts";
 
-const peer = { identity: 2 as NumericIdentity, labels: ["reserved:world"], address: "127.0.0.1:1" };
-const connection: ConnectionInfo = {
-  id: 1,
-  ingress: true,
-  source: peer,
-  destination: peer,
-  policyName: "e",
-  port: 1 as Port,
-  proto: "r2d2",
-  config: {},
-};
+const connection = anyConnection("r2d2");
 
 function record(ring: EventRing, ...files: string[]): void {
   for (const file of files) ring.record(connection, "Request", "Forwarded", undefined, { file });

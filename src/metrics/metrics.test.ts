@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NumericIdentity, Port } from "../api/identity.ts";
-import type { ConnectionInfo } from "../proxylib/connection.ts";
+import { anyConnection } from "../monitor/testing/any-connection.ts";
 import type { RecordSink } from "../proxylib/record-sink.ts";
 import type { MetricSources } from "./metric-sources.ts";
 import { Metrics } from "./metrics.ts";
@@ -34,29 +33,15 @@ function sources(counter: RecordCounter): MetricSources {
   };
 }
 
-const connection = (proto: string): ConnectionInfo => {
-  const peer = { identity: 2 as NumericIdentity, labels: [], address: "127.0.0.1:1" };
-  return {
-    id: 1,
-    ingress: true,
-    source: peer,
-    destination: peer,
-    policyName: "e",
-    port: 1 as Port,
-    proto,
-    config: {},
-  };
-};
-
 test("records are counted by protocol, type and verdict, and go on", () => {
   const passed: unknown[][] = [];
   const counter = new RecordCounter({ record: (...all) => void passed.push(all) });
   const fields = { command: "get" };
-  const memcache = connection("memcache");
+  const memcache = anyConnection("memcache");
   counter.record(memcache, "Request", "Forwarded", undefined, fields);
   counter.record(memcache, "Request", "Forwarded", undefined, fields);
   counter.record(memcache, "Denied", "Denied", undefined, fields);
-  counter.record(connection("tcp"), "Connection", "Denied", undefined, fields);
+  counter.record(anyConnection("tcp"), "Connection", "Denied", undefined, fields);
   assert.deepEqual(counter.counts(), [
     { proto: "memcache", type: "Request", verdict: "Forwarded", count: 2 },
     { proto: "memcache", type: "Denied", verdict: "Denied", count: 1 },
@@ -69,7 +54,7 @@ test("records are counted by protocol, type and verdict, and go on", () => {
 test("two scrapes tell the same: values are read, not added up", async () => {
   const counter = new RecordCounter(nowhere);
   const metrics = new Metrics(sources(counter), 1_000);
-  counter.record(connection("r2d2"), "Denied", "Denied", undefined, {});
+  counter.record(anyConnection("r2d2"), "Denied", "Denied", undefined, {});
   await metrics.text();
   const lines = (await metrics.text()).split("\n");
   for (const expected of [

@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { NumericIdentity, Port } from "../api/identity.ts";
-import type { ConnectionInfo } from "../proxylib/connection.ts";
 import { EventRing, type RingReader } from "./event-ring.ts";
+import { anyConnection } from "./testing/any-connection.ts";
 
-const CONNECTION: ConnectionInfo = {
-  id: 1,
-  ingress: true,
-  source: { identity: 2 as NumericIdentity, labels: [], address: "127.0.0.1:40000" },
-  destination: { identity: 3 as NumericIdentity, labels: [], address: "127.0.0.1:11211" },
-  policyName: "server",
-  port: 11211 as Port,
-  proto: "tcp",
-  config: {},
-};
+const CONNECTION = anyConnection();
 
 /** A ring whose wake-ups are run by hand. */
 function ringOf(capacity: number): {

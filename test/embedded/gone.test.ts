@@ -1,24 +1,11 @@
 import assert from "node:assert/strict";
-import type { Socket } from "node:net";
 import { test } from "node:test";
 import { DEFAULT_EMBEDDED_LIMITS } from "../../src/datapath/embedded/limits.ts";
 import { passer } from "../../src/proxylib/testing/parsers/passer.ts";
-import { ALLOWED, ending, l7, policyOf, readAll, startRig, until } from "./rig.ts";
+import { ALLOWED, ending, l7, policyOf, readAll, startRig, until, writeUntilStuck } from "./rig.ts";
 
 /** Looks often and waits little. */
 const limits = { ...DEFAULT_EMBEDDED_LIMITS, keepAliveAfterMs: 2, flushTimeoutMs: 20 };
-
-/** Sends until nobody takes anything any more. */
-async function fill(socket: Socket): Promise<void> {
-  const chunk = Buffer.alloc(65_536);
-  for (let idleTurns = 0; idleTurns < 500; idleTurns++) {
-    if (socket.writableLength === 0) {
-      socket.write(chunk);
-      idleTurns = 0;
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
 
 for (const [kind, verdict] of [
   ["spliced", ALLOWED],
@@ -43,7 +30,7 @@ for (const [kind, verdict] of [
     const client = await rig.connect();
     await until(() => rig.upstreamSockets.length === 1);
     rig.upstreamSockets[0]!.pause();
-    await fill(client);
+    await writeUntilStuck(client, Buffer.alloc(65_536));
     client.resetAndDestroy();
     await until(() => rig.plane.counters.active === 0);
   });
@@ -53,7 +40,7 @@ for (const [kind, verdict] of [
     const client = await rig.connect();
     client.pause();
     await until(() => rig.upstreamSockets.length === 1);
-    await fill(rig.upstreamSockets[0]!);
+    await writeUntilStuck(rig.upstreamSockets[0]!, Buffer.alloc(65_536));
     rig.upstreamSockets[0]!.resetAndDestroy();
     await until(() => rig.plane.counters.active === 0);
   });

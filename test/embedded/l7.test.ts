@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { defineExtension } from "../../src/proxylib/parser.ts";
 import { lineParser } from "../../src/proxylib/testing/parsers/line-parser.ts";
 import { more, nop, pass } from "../../src/proxylib/verdict.ts";
-import { ending, l7, policyOf, readAll, startRig, until } from "./rig.ts";
+import { ending, l7, policyOf, readAll, startRig, until, writeUntilStuck } from "./rig.ts";
 
 const MIB = 1_048_576;
 const LINE = policyOf("server", l7("test.lineparser"));
@@ -91,17 +91,7 @@ test("answers of ours to a client that does not read stop its requests; nothing 
   const client = await rig.connect();
   client.pause();
   const request = Buffer.from(`INJECT ${"x".repeat(1_000)}\n`.repeat(64));
-  let written = 0;
-  let idleTurns = 0;
-  while (idleTurns < 2_000 && written < 64 * MIB) {
-    if (client.writableLength === 0) {
-      client.write(request);
-      written += request.length;
-      idleTurns = 0;
-    }
-    idleTurns++;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  const written = await writeUntilStuck(client, request);
   assert.ok(written < 32 * MIB, `${written} bytes were taken`);
   assert.equal(rig.plane.counters.active, 1, "the connection lives");
   client.end();

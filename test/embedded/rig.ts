@@ -178,6 +178,21 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Writes until nobody takes anything for a while, but at most 64 MiB. @returns Bytes that were written. */
+export async function writeUntilStuck(socket: Socket, chunk: Buffer): Promise<number> {
+  let written = 0;
+  // Everything between the two ends is full when the kernel takes nothing for a while.
+  for (let idleTurns = 0; idleTurns < 2_000 && written < 64 * 1_048_576; idleTurns++) {
+    if (socket.writableLength === 0) {
+      socket.write(chunk);
+      written += chunk.length;
+      idleTurns = 0;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return written;
+}
+
 function collector(): { records: Recorded[]; sink: RecordSink; recorded: Rig["recorded"] } {
   const records: Recorded[] = [];
   const sink: RecordSink = {

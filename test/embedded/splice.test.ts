@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import { passer } from "../../src/proxylib/testing/parsers/passer.ts";
-import { ALLOWED, ending, l7, policyOf, readAll, startRig, until } from "./rig.ts";
+import { ALLOWED, ending, l7, policyOf, readAll, startRig, until, writeUntilStuck } from "./rig.ts";
 
 const MIB = 1_048_576;
 
@@ -69,19 +69,7 @@ for (const [reader, writer] of [
     const server = rig.upstreamSockets[0]!;
     const [from, to] = writer === "client" ? [client, server] : [server, client];
     to.pause();
-    const chunk = Buffer.alloc(65_536);
-    let written = 0;
-    // Everything between the two ends is full when the kernel takes nothing for a while.
-    let idleTurns = 0;
-    while (idleTurns < 2_000 && written < 64 * MIB) {
-      if (from.writableLength === 0) {
-        from.write(chunk);
-        written += chunk.length;
-        idleTurns = 0;
-      }
-      idleTurns++;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const written = await writeUntilStuck(from, Buffer.alloc(65_536));
     const { bytesToUpstream, bytesToClient } = rig.plane.counters;
     const relayed = bytesToUpstream + bytesToClient;
     assert.ok(relayed < 16 * MIB, `${relayed} bytes went through`);

@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, Socket } from "node:net";
-import { type TestContext, test } from "node:test";
+import { Socket } from "node:net";
+import { test } from "node:test";
 import { readReusing } from "./accepted-socket.ts";
-
-async function accepted(t: TestContext): Promise<{ near: Socket; far: Socket }> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, "127.0.0.1");
-  t.after(() => server.close());
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  const far = connect({ port: address.port, host: "127.0.0.1", allowHalfOpen: true });
-  t.after(() => far.destroy());
-  const [near] = (await once(server, "connection")) as [Socket];
-  return { near, far };
-}
+import { socketPair } from "./testing/socket-pair.ts";
 
 test("an accepted connection is read into the same memory again and again, and keeps its addresses and its end", async (t) => {
-  const { near, far } = await accepted(t);
+  const { near, far } = await socketPair(t);
   const { remoteAddress, remotePort } = near;
   const { socket, reader } = readReusing(near);
   t.after(() => socket.destroy());
@@ -53,7 +42,7 @@ test("an accepted connection is read into the same memory again and again, and k
 });
 
 test("it reads nothing before it is asked to, and stops when it is paused", async (t) => {
-  const { near, far } = await accepted(t);
+  const { near, far } = await socketPair(t);
   const { socket, reader } = readReusing(near);
   t.after(() => socket.destroy());
   let received = 0;

@@ -1,32 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createCounters } from "./counters.ts";
 import { DEFAULT_EMBEDDED_LIMITS } from "./limits.ts";
 import { PassStream } from "./pass-stream.ts";
 import { hasGone } from "./peer-gone.ts";
 import { Relay } from "./relay.ts";
-
-async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  const far = connect({ port: address.port, host: "127.0.0.1", allowHalfOpen: true });
-  const [near] = (await once(server, "connection")) as [Socket];
-  t.after(() => {
-    near.destroy();
-    far.destroy();
-    server.close();
-  });
-  return { near, far };
-}
+import { socketPair } from "./testing/socket-pair.ts";
 
 test("an engine that throws costs its own connection: both sides are reset, and it is told", async (t) => {
-  const client = await pair(t);
-  const upstream = await pair(t);
+  const client = await socketPair(t);
+  const upstream = await socketPair(t);
   const closed = Promise.withResolvers<void>();
   const faults: unknown[] = [];
   const relay = new Relay(
@@ -55,8 +40,8 @@ test("an engine that throws costs its own connection: both sides are reset, and 
 });
 
 test("what a client said before it went reaches a server that is slow", async (t) => {
-  const client = await pair(t);
-  const upstream = await pair(t);
+  const client = await socketPair(t);
+  const upstream = await socketPair(t);
   const closed = Promise.withResolvers<void>();
   const counters = createCounters();
   const relay = new Relay(

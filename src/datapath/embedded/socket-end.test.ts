@@ -1,26 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
-import { type TestContext, test } from "node:test";
+import type { Socket } from "node:net";
+import { test } from "node:test";
 import { DEFAULT_EMBEDDED_LIMITS } from "./limits.ts";
 import { flushThenReset, lingerThenClose, resetSocket, resetWhenIdle } from "./socket-end.ts";
-
-/** Both ends of one connection on loopback. */
-async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  const far = connect({ port: address.port, host: "127.0.0.1", allowHalfOpen: true });
-  const [near] = (await once(server, "connection")) as [Socket];
-  near.on("error", () => undefined);
-  t.after(() => {
-    near.destroy();
-    far.destroy();
-    server.close();
-  });
-  return { near, far };
-}
+import { socketPair } from "./testing/socket-pair.ts";
 
 async function resets(socket: Socket): Promise<void> {
   const [error] = await once(socket, "error");
@@ -28,14 +12,14 @@ async function resets(socket: Socket): Promise<void> {
 }
 
 test("resetSocket sends a RST", async (t) => {
-  const { near, far } = await pair(t);
+  const { near, far } = await socketPair(t);
   const reset = resets(far);
   resetSocket(near);
   await reset;
 });
 
 test("resetSocket closes a socket whose FIN is just leaving", async (t) => {
-  const { near } = await pair(t);
+  const { near } = await socketPair(t);
   near.resume();
   near.end();
   const closed = once(near, "close");
@@ -44,7 +28,7 @@ test("resetSocket closes a socket whose FIN is just leaving", async (t) => {
 });
 
 test("flushThenReset writes what waits before the RST", async (t) => {
-  const { near, far } = await pair(t);
+  const { near, far } = await socketPair(t);
   const bytes = 8 * 1_048_576;
   far.pause();
   near.write(Buffer.alloc(bytes));
@@ -63,7 +47,7 @@ test("flushThenReset writes what waits before the RST", async (t) => {
 });
 
 test("flushThenReset does not wait for ever for a side that does not read", async (t) => {
-  const { near, far } = await pair(t);
+  const { near, far } = await socketPair(t);
   far.pause();
   near.write(Buffer.alloc(8 * 1_048_576));
   flushThenReset(near, 20);
@@ -71,14 +55,14 @@ test("flushThenReset does not wait for ever for a side that does not read", asyn
 });
 
 test("resetWhenIdle resets a socket on which nothing moves", async (t) => {
-  const { near, far } = await pair(t);
+  const { near, far } = await socketPair(t);
   const reset = resets(far);
   resetWhenIdle(near, 10);
   await reset;
 });
 
 test("lingerThenClose delivers the answer although the other side still sends", async (t) => {
-  const { near, far } = await pair(t);
+  const { near, far } = await socketPair(t);
   near.pause();
   far.write(Buffer.alloc(1_000_000));
   near.write("answer");
@@ -94,7 +78,7 @@ test("lingerThenClose delivers the answer although the other side still sends", 
 });
 
 test("lingerThenClose reads only so many bytes", async (t) => {
-  const { near, far } = await pair(t);
+  const { near, far } = await socketPair(t);
   far.on("error", () => undefined);
   const noise = setInterval(() => far.write(Buffer.alloc(65_536)), 1);
   t.after(() => clearInterval(noise));
@@ -103,7 +87,7 @@ test("lingerThenClose reads only so many bytes", async (t) => {
 });
 
 test("lingerThenClose does not wait for ever for a side that does not read and goes on sending", async (t) => {
-  const { near, far } = await pair(t);
+  const { near, far } = await socketPair(t);
   far.on("error", () => undefined).pause();
   near.write(Buffer.alloc(16 * 1_048_576));
   assert.ok(near.writableLength > 0, "the kernel takes it all: the test needs more");
