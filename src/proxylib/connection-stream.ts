@@ -64,7 +64,7 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
 
   drained(direction: Direction): void {
     if (!this.open) return;
-    this.half(direction).blocked = false;
+    this.half(direction).outlet.blocked = false;
     this.unblocked(direction);
   }
 
@@ -111,7 +111,7 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
   }
 
   otherIsBlocked(direction: Direction): boolean {
-    return this.other(direction).blocked;
+    return this.other(direction).outlet.blocked;
   }
 
   unblocked(direction: Direction): void {
@@ -177,7 +177,7 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
     if (!this.open) return;
     this.calling = undefined;
     // What was decided before the exception was decided.
-    this.half(direction).sendPassed();
+    this.half(direction).outlet.flush();
     const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
     this.fail("parser-error", `the parser threw ${text}`);
   }

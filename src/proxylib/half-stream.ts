@@ -1,10 +1,9 @@
 import { StreamBuffer } from "../lib/bytes/stream-buffer.ts";
-import { InjectQueue } from "./inject-queue.ts";
 import type { CloseReason, Direction } from "./io.ts";
 import type { Limits } from "./limits.ts";
+import { Outlet, type Sender } from "./outlet.ts";
 import { countOf, Operation, operationOf, type Verdict } from "./verdict.ts";
 
-const NO_CHUNK = Buffer.alloc(0);
 /** Operations in a row that take no byte (injections) before a parser counts as looping. */
 const IDLE_OPERATIONS_MAX = 64;
 /**
@@ -14,12 +13,11 @@ const IDLE_OPERATIONS_MAX = 64;
 const HELD_PART_MAX = 7 / 8;
 
 /** What one direction needs of its connection. */
-export interface StreamOwner {
+export interface StreamOwner extends Sender {
   readonly limits: Limits;
   /** false once the connection was closed. */
   readonly open: boolean;
   callParser(direction: Direction, endStream: boolean, data: StreamBuffer): Verdict | Promise<Verdict>;
-  send(direction: Direction, bytes: Uint8Array): boolean;
   setPaused(direction: Direction, paused: boolean): void;
   /** The parser's promise is there: the owner calls `settle` or closes the connection. */
   awaitVerdict(direction: Direction, promise: Promise<Verdict>): void;
@@ -48,25 +46,16 @@ export class HalfStream {
   ended = false;
   /** The parser asked for a call without new bytes. */
   woken = false;
-  /** Injected bytes could not leave at once. */
-  blocked = false;
-
   private readonly direction: Direction;
   private readonly owner: StreamOwner;
   private readonly buffer = new StreamBuffer();
+  readonly outlet: Outlet;
   /** Undecided bytes that must be there before the parser is called again. */
   private needed = 0;
   /** Bytes still to come that were decided already. At most one of the two is above 0. */
   private passAhead = 0;
   private dropAhead = 0;
-  /** Made during this direction's own call: leave where the verdict `inject` puts them. */
-  private readonly made = new InjectQueue();
-  /** From elsewhere, while a frame is under way: leave behind it. */
-  private readonly waiting = new InjectQueue();
-  /** The passed bytes of `chunk` that were not sent yet, so that a thousand frames in one piece leave in one piece. */
-  private chunk: Buffer = NO_CHUNK;
-  private passedStart = 0;
-  private passedEnd = 0;
+  private chunk: Buffer | undefined;
   /** The last verdict was `nop`: the parser waits for something else than bytes. */
   private idle = false;
   /** So much is held with `nop` that nothing is read until the parser is woken. */
@@ -75,6 +64,7 @@ export class HalfStream {
   constructor(direction: Direction, owner: StreamOwner) {
     this.direction = direction;
     this.owner = owner;
+    this.outlet = new Outlet(direction, owner);
   }
 
   /** Takes what arrived. The owner keeps nothing of it. */
@@ -113,18 +103,17 @@ export class HalfStream {
   insert(bytes: Uint8Array): void {
     if (this.state === "finished") return;
     if (this.passAhead === 0) {
-      if (!this.owner.send(this.direction, bytes)) this.blocked = true;
+      this.outlet.insert(bytes);
       return;
     }
-    this.waiting.push(bytes);
-    this.boundInjects(this.waiting);
-    if (this.waiting.length > this.owner.limits.injectBytesPause) this.blocked = true;
+    this.outlet.insertLater(bytes, this.owner.limits.injectBytesPause);
+    this.boundInjects(this.outlet.waitingLength);
   }
 
   /** Keeps bytes that the parser makes within this direction's own call, for the verdict `inject`. */
   make(bytes: Uint8Array): void {
-    this.made.push(bytes);
-    this.boundInjects(this.made);
+    this.outlet.make(bytes);
+    this.boundInjects(this.outlet.madeLength);
   }
 
   /** The other direction has ended: nothing wakes the parser any more. */
@@ -136,9 +125,7 @@ export class HalfStream {
   finish(): void {
     this.state = "finished";
     this.owner.finished(this.direction);
-    // Answers that waited for the end of a frame which never came have no place to go.
-    this.waiting.clear();
-    this.blocked = false;
+    this.outlet.end();
     this.owner.unblocked(this.direction);
   }
 
@@ -153,24 +140,14 @@ export class HalfStream {
   private passAheadOf(chunk: Buffer): number {
     const count = Math.min(this.passAhead, chunk.length);
     this.passAhead -= count;
-    if (count < chunk.length && this.state === "ready" && this.waiting.length === 0) {
+    if (count < chunk.length && this.state === "ready" && this.outlet.waitingLength === 0) {
       // The end of a value: what is decided of the rest of the chunk leaves in one piece with it.
-      this.passedEnd = count;
+      this.outlet.pass(chunk, 0, count);
       return count;
     }
-    if (count > 0) this.owner.send(this.direction, count === chunk.length ? chunk : chunk.subarray(0, count));
-    if (this.passAhead === 0) this.releaseWaiting();
+    if (count > 0) this.outlet.send(count === chunk.length ? chunk : chunk.subarray(0, count));
+    if (this.passAhead === 0 && this.outlet.endFrame()) this.owner.unblocked(this.direction);
     return count;
-  }
-
-  private releaseWaiting(): void {
-    if (this.waiting.length === 0) return;
-    let congested = false;
-    this.waiting.shift(this.waiting.length, (piece) => {
-      congested = !this.owner.send(this.direction, piece);
-    });
-    this.blocked = congested;
-    if (!congested) this.owner.unblocked(this.direction);
   }
 
   private loop(): void {
@@ -217,11 +194,11 @@ export class HalfStream {
         this.idle = true;
         return false;
       case Operation.Error:
-        this.sendPassed();
+        this.outlet.flush();
         this.owner.fail("protocol-error", `the bytes cannot be understood (error ${count})`);
         return false;
       default:
-        this.sendPassed();
+        this.outlet.flush();
         this.owner.fail(
           "parser-error",
           "the parser gave no valid verdict (a count must be a whole number of at least 1)",
@@ -234,21 +211,20 @@ export class HalfStream {
     const buffered = Math.min(count, this.buffer.length);
     const held = Math.min(buffered, this.buffer.heldLength);
     if (held > 0) {
-      this.sendPassed();
-      this.owner.send(this.direction, this.buffer.copy(0, held));
+      this.outlet.send(this.buffer.copy(0, held));
       this.buffer.consume(held);
     }
-    if (buffered > held) {
-      if (this.passedEnd === this.passedStart) this.passedStart = this.buffer.chunkOffset;
+    if (this.chunk !== undefined && buffered > held) {
+      const start = this.buffer.chunkOffset;
       this.buffer.consume(buffered - held);
-      this.passedEnd = this.buffer.chunkOffset;
+      this.outlet.pass(this.chunk, start, this.buffer.chunkOffset);
     }
     this.passAhead = count - buffered;
     return this.passAhead === 0;
   }
 
   private drop(count: number): boolean {
-    this.sendPassed();
+    this.outlet.flush();
     const buffered = Math.min(count, this.buffer.length);
     this.buffer.consume(buffered);
     this.dropAhead = count - buffered;
@@ -256,12 +232,13 @@ export class HalfStream {
   }
 
   private injectMade(count: number): boolean {
-    this.sendPassed();
-    if (count > this.made.length) {
-      this.owner.fail("parser-error", `the parser injects ${count} bytes here, but made only ${this.made.length}`);
+    const { madeLength } = this.outlet;
+    if (count > madeLength) {
+      this.outlet.flush();
+      this.owner.fail("parser-error", `the parser injects ${count} bytes here, but made only ${madeLength}`);
       return false;
     }
-    this.made.shift(count, (piece) => this.owner.send(this.direction, piece));
+    this.outlet.sendMade(count);
     return true;
   }
 
@@ -269,7 +246,7 @@ export class HalfStream {
     const needed = this.buffer.length + count;
     const { undecidedBytesMax } = this.owner.limits;
     if (needed > undecidedBytesMax) {
-      this.sendPassed();
+      this.outlet.flush();
       this.owner.fail(
         "limit",
         `a frame of at least ${needed} bytes is above the limit of ${undecidedBytesMax} undecided bytes`,
@@ -281,12 +258,12 @@ export class HalfStream {
 
   private awaitPromise(promise: unknown): void {
     if (!isThenable(promise)) {
-      this.sendPassed();
+      this.outlet.flush();
       this.owner.fail("parser-error", `the parser gave ${typeof promise} instead of a verdict`);
       this.keep();
       return;
     }
-    this.sendPassed();
+    this.outlet.flush();
     this.keep();
     this.state = "awaiting";
     this.full = false;
@@ -295,7 +272,7 @@ export class HalfStream {
   }
 
   private stall(): void {
-    this.sendPassed();
+    this.outlet.flush();
     this.keep();
     this.state = "stalled";
     this.full = false;
@@ -304,11 +281,11 @@ export class HalfStream {
 
   /** Leaves the loop: sends what passed and keeps what is undecided. */
   private pause(): void {
-    this.sendPassed();
-    if (this.made.length > 0 && this.owner.open) {
+    this.outlet.flush();
+    if (this.outlet.madeLength > 0 && this.owner.open) {
       this.owner.fail(
         "parser-error",
-        `the parser made ${this.made.length} bytes for this direction without \`inject\``,
+        `the parser made ${this.outlet.madeLength} bytes for this direction without \`inject\``,
       );
     }
     this.keep();
@@ -338,24 +315,14 @@ export class HalfStream {
     // A closed connection has no use for what is left of the chunk.
     if (!this.owner.open) this.buffer.consume(this.buffer.length);
     this.buffer.release();
-    this.chunk = NO_CHUNK;
-    this.passedStart = 0;
-    this.passedEnd = 0;
+    this.outlet.release();
+    this.chunk = undefined;
   }
 
-  /** Sends the passed part of the chunk. A chunk that passed whole is sent as it is, without a copy. */
-  sendPassed(): void {
-    const { passedStart, passedEnd, chunk } = this;
-    if (passedStart === passedEnd) return;
-    this.passedStart = passedEnd;
-    const whole = passedStart === 0 && passedEnd === chunk.length;
-    this.owner.send(this.direction, whole ? chunk : chunk.subarray(passedStart, passedEnd));
-  }
-
-  private boundInjects(queue: InjectQueue): void {
+  private boundInjects(byteCount: number): void {
     const { injectBytesMax } = this.owner.limits;
-    if (queue.length > injectBytesMax) {
-      this.owner.fail("limit", `${queue.length} injected bytes wait, the limit is ${injectBytesMax}`);
+    if (byteCount > injectBytesMax) {
+      this.owner.fail("limit", `${byteCount} injected bytes wait, the limit is ${injectBytesMax}`);
     }
   }
 }
