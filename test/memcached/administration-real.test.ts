@@ -2,15 +2,26 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { memcache } from "../../src/parsers/memcached/parser.ts";
 import { ScriptedConnection } from "../../src/proxylib/testing/index.ts";
-import { memcachedOrSkip } from "../support/memcached.ts";
+import { type Memcached, memcachedOrSkip } from "../support/memcached.ts";
 import { DirectConnection, throughParser } from "./real-exchange.ts";
+
+/** A server whose crawler is idle: it begins to work by itself when the server starts, and is busy for a moment. */
+async function idleServer(t: TestContext): Promise<Memcached | undefined> {
+  const server = await memcachedOrSkip(t);
+  if (server === undefined) return undefined;
+  const direct = await DirectConnection.open(server.port);
+  while ((await direct.ask("lru_crawler metadump all\r\n", "\r\n")).startsWith("BUSY")) await nextTurn();
+  direct.close();
+  return server;
+}
 
 describe("memcache: administration of a real server", () => {
   it("a dump, statistics of every kind, and what is behind them", async (t) => {
-    const server = await memcachedOrSkip(t);
+    const server = await idleServer(t);
     if (server === undefined) return;
     const bytes = [
       "set a 0 0 1\r\nx\r\n",
@@ -33,7 +44,7 @@ describe("memcache: administration of a real server", () => {
   });
 
   it("a denial behind each of them", async (t) => {
-    const server = await memcachedOrSkip(t);
+    const server = await idleServer(t);
     if (server === undefined) return;
     const rules = [{ command: "lru_crawler" }, { command: "stats" }, { command: "get" }];
     const bytes =
