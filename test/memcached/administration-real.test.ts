@@ -2,26 +2,18 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, it, type TestContext } from "node:test";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, it } from "node:test";
 import { memcache } from "../../src/parsers/memcached/parser.ts";
 import { ScriptedConnection } from "../../src/proxylib/testing/index.ts";
-import { type Memcached, memcachedOrSkip } from "../support/memcached.ts";
+import { memcachedOrSkip } from "../support/memcached.ts";
 import { DirectConnection, throughParser } from "./real-exchange.ts";
 
-/** A server whose crawler is idle: it begins to work by itself when the server starts, and is busy for a moment. */
-async function idleServer(t: TestContext): Promise<Memcached | undefined> {
-  const server = await memcachedOrSkip(t);
-  if (server === undefined) return undefined;
-  const direct = await DirectConnection.open(server.port);
-  while ((await direct.ask("lru_crawler metadump all\r\n", "\r\n")).startsWith("BUSY")) await nextTurn();
-  direct.close();
-  return server;
-}
+/** No crawler works by itself: it would answer BUSY to whoever wants a dump at that moment. */
+const QUIET = { options: ["-o", "no_lru_maintainer"] };
 
 describe("memcache: administration of a real server", () => {
   it("a dump, statistics of every kind, and what is behind them", async (t) => {
-    const server = await idleServer(t);
+    const server = await memcachedOrSkip(t, QUIET);
     if (server === undefined) return;
     const bytes = [
       "set a 0 0 1\r\nx\r\n",
@@ -31,7 +23,7 @@ describe("memcache: administration of a real server", () => {
         (group) => `stats${group}\r\n`,
       ),
       "stats reset\r\nstats sizes_enable\r\nstats nonsense\r\n",
-      "verbosity 0\r\ncache_memlimit 64\r\nslabs automove 0\r\nlru mode segmented\r\nlru_crawler tocrawl 0\r\nmisbehave\r\n",
+      "verbosity 0\r\ncache_memlimit 64\r\nslabs automove 0\r\nlru tune 10 25 0.1 2.0\r\nlru_crawler tocrawl 0\r\nmisbehave\r\n",
       "flush_all\r\nversion\r\nmg last Oend\r\n",
     ].join("");
     const outcome = await throughParser(server.port, [{}], [Buffer.from(bytes)], "EN Oend\r\n");
@@ -44,7 +36,7 @@ describe("memcache: administration of a real server", () => {
   });
 
   it("a denial behind each of them", async (t) => {
-    const server = await idleServer(t);
+    const server = await memcachedOrSkip(t, QUIET);
     if (server === undefined) return;
     const rules = [{ command: "lru_crawler" }, { command: "stats" }, { command: "get" }];
     const bytes =
