@@ -38,7 +38,7 @@ async function run(options: BenchArguments): Promise<Results> {
     const benchmarks = [...memcachedBenchmarks(), ...r2d2Benchmarks(), ...ruleBenchmarks()];
     micro = measureAll(benchmarks, {
       rounds: roundsOf("micro"),
-      turnMs: quick ? 1 : 50,
+      turnMs: quick ? 1 : 200,
       warmupMs: quick ? 1 : 300,
       tell,
     });
