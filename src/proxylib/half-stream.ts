@@ -46,15 +46,18 @@ export class HalfStream {
   ended = false;
   /** The parser asked for a call without new bytes. */
   woken = false;
+  /** What leaves. */
+  readonly outlet: Outlet;
+
   private readonly direction: Direction;
   private readonly owner: StreamOwner;
   private readonly buffer = new StreamBuffer();
-  readonly outlet: Outlet;
   /** Undecided bytes that must be there before the parser is called again. */
   private needed = 0;
   /** Bytes still to come that were decided already. At most one of the two is above 0. */
   private passAhead = 0;
   private dropAhead = 0;
+  /** The one that is being looked at; undefined where all undecided bytes are held. */
   private chunk: Buffer | undefined;
   /** The last verdict was `nop`: the parser waits for something else than bytes. */
   private idle = false;

@@ -86,6 +86,7 @@ export class Outlet {
 
   /** Sends bytes from elsewhere. Only between two frames. */
   insert(bytes: Uint8Array): void {
+    this.flush();
     if (!this.sender.send(this.direction, bytes)) this.blocked = true;
   }
 
