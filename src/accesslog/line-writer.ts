@@ -1,3 +1,4 @@
+import { reasonOf } from "../lib/error.ts";
 import type { LineBatch, LineBuffer } from "./line-buffer.ts";
 import { type LogFile, type OpenLogFile, openLogFile } from "./log-file.ts";
 
@@ -163,7 +164,7 @@ export class LineWriter {
     this.retryTimer.unref();
     if (this.failing) return;
     this.failing = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     this.options.onFailure(
       `cannot write ${this.options.path}: ${reason}; records wait in memory, and are lost above ` +
         `${this.options.pendingBytesMax} bytes; make room or mend the path, weir tries again by itself`,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldDeclaration } from "../api/extension.ts";
-import { WeirError } from "../lib/error.ts";
+import { reasonOf, WeirError } from "../lib/error.ts";
 import type { Extension } from "../proxylib/parser.ts";
 import type { ExtensionRegistry } from "../proxylib/registry.ts";
 import { importExtension } from "./import-extension.ts";
@@ -83,8 +83,4 @@ function checkReferences(fields: Readonly<Record<string, FieldDeclaration>>): vo
       }
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

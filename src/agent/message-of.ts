@@ -1,7 +1,7 @@
-import { WeirError } from "../lib/error.ts";
+import { reasonOf, WeirError } from "../lib/error.ts";
 
 /** What a failure says; with its code where it has one. */
 export function messageOf(error: unknown): string {
   if (error instanceof WeirError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }

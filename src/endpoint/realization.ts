@@ -1,4 +1,5 @@
 import type { DataPlane } from "../datapath/dataplane.ts";
+import { reasonOf } from "../lib/error.ts";
 import type { EndpointPolicy } from "../policy/endpoint-policy.ts";
 
 interface Order {
@@ -58,7 +59,7 @@ export class Realization {
       const answer = await this.dataPlane.apply(policy);
       return answer.accepted ? undefined : answer.reason;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 }

@@ -24,3 +24,13 @@ export class WeirError extends Error {
     this.code = code;
   }
 }
+
+/** What something that was thrown says. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The same with the error's name, for what code that is not ours has thrown. */
+export function namedReasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+}

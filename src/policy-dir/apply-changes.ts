@@ -1,3 +1,4 @@
+import { reasonOf } from "../lib/error.ts";
 import type { DocumentSource, PolicyDocument } from "../policy/rule.ts";
 import type { FileChange, FileLedger } from "./file-ledger.ts";
 import { independentChanges } from "./independent-changes.ts";
@@ -54,7 +55,7 @@ async function replace(
     await Promise.race([sink.replace(updates), waited.promise]);
     return undefined;
   } catch (error) {
-    return `not put in force: ${error instanceof Error ? error.message : String(error)}`;
+    return `not put in force: ${reasonOf(error)}`;
   } finally {
     cancel();
   }

@@ -1,5 +1,6 @@
 import { lstat, opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { reasonOf } from "../lib/error.ts";
 import type { PolicyDirLimits } from "./limits.ts";
 import type { PolicyPath } from "./policy-path.ts";
 
@@ -66,5 +67,5 @@ export function reason(error: unknown): string {
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "ENOTDIR") return "it is not a directory";
   if (code === "ELOOP") return "its symbolic links form a circle";
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }

@@ -1,4 +1,5 @@
 import type { Port } from "../api/identity.ts";
+import { reasonOf } from "../lib/error.ts";
 import type { ConnectionVerdict } from "./endpoint-policy.ts";
 import type { ExtensionSource } from "./extension-source.ts";
 import type { PolicyEntry } from "./policy-entry.ts";
@@ -94,7 +95,7 @@ export class DirectionRules {
       return { kind: "l7", parser, matcher: compileRequestMatcher(declaration, rules), origin: first.origin };
     } catch (error) {
       // Import has checked the rules against the declaration; if that has changed since, nothing is let through.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       return { kind: "denied", reason: `the rules for extension ${parser} cannot be used: ${reason}` };
     }
   }

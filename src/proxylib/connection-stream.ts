@@ -1,4 +1,5 @@
 import type { StreamBuffer } from "../lib/bytes/stream-buffer.ts";
+import { namedReasonOf } from "../lib/error.ts";
 import { HalfStream, type StreamOwner } from "./half-stream.ts";
 import { type CloseReason, type ConnectionIo, Direction } from "./io.ts";
 import type { Limits } from "./limits.ts";
@@ -178,8 +179,7 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
     this.calling = undefined;
     // What was decided before the exception was decided.
     this.half(direction).outlet.flush();
-    const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
-    this.fail("parser-error", `the parser threw ${text}`);
+    this.fail("parser-error", `the parser threw ${namedReasonOf(reason)}`);
   }
 
   private half(direction: Direction): HalfStream {

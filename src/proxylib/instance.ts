@@ -1,3 +1,4 @@
+import { namedReasonOf } from "../lib/error.ts";
 import type { ConnectionInfo } from "./connection.ts";
 import { type ConnectionStream, ParsedStream } from "./connection-stream.ts";
 import type { ConnectionIo } from "./io.ts";
@@ -47,8 +48,7 @@ export class Instance {
       stream.attach(parser, connection);
       return { ok: true, stream };
     } catch (error) {
-      const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      return this.refuse(info, `the extension "${info.proto}" threw ${text}`);
+      return this.refuse(info, `the extension "${info.proto}" threw ${namedReasonOf(error)}`);
     }
   }
 

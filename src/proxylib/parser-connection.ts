@@ -1,7 +1,7 @@
 import type { NumericIdentity, Port } from "../api/identity.ts";
 import type { Request } from "../api/request.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
-import type { ConnectionVerdict, Decision } from "../policy/endpoint-policy.ts";
+import type { ConnectionVerdict, Decision, RequestMatcher } from "../policy/endpoint-policy.ts";
 import type { Connection, ConnectionInfo, LogFields, Peer } from "./connection.ts";
 import { Direction } from "./io.ts";
 import { NOT_ALLOWED, type PolicySource } from "./policy-map.ts";
@@ -9,6 +9,7 @@ import type { RecordSink } from "./record-sink.ts";
 import { error, type ParseError, type Verdict } from "./verdict.ts";
 
 const NO_FIELDS: LogFields = Object.freeze({});
+const NOTHING_MATCHES: RequestMatcher = { match: () => NOT_ALLOWED };
 
 /** What a parser's calls do to the streams of its connection. */
 export interface StreamControl {
@@ -34,7 +35,8 @@ export class ParserConnection implements Connection {
   private readonly control: StreamControl;
 
   private generation = -1;
-  private verdict: ConnectionVerdict = { kind: "denied", reason: "no policy" };
+  /** Decides by the policy of that generation. */
+  private matcher: RequestMatcher = NOTHING_MATCHES;
   private origin: RuleOrigin | undefined;
   /** Reason and fields of the error that the parser is about to return. */
   private failure: { reason: string; fields: LogFields } | undefined;
@@ -61,7 +63,7 @@ export class ParserConnection implements Connection {
 
   matches(request: Request): boolean {
     if (this.policies.generation !== this.generation) this.lookUp();
-    const decision = this.decide(request);
+    const decision = this.matcher.match(request);
     this.origin = decision.origin;
     return decision.allowed;
   }
@@ -99,14 +101,16 @@ export class ParserConnection implements Connection {
     this.generation = this.policies.generation;
     const policy = this.policies.get(this.policyName);
     const direction = this.ingress ? policy?.ingress : policy?.egress;
-    this.verdict = direction?.lookup(this.remote, this.port) ?? { kind: "denied", reason: "no policy" };
+    const verdict = direction?.lookup(this.remote, this.port);
+    this.matcher = verdict === undefined ? NOTHING_MATCHES : matcherOf(verdict, this.proto);
   }
+}
 
-  private decide(request: Request): Decision {
-    const verdict = this.verdict;
-    if (verdict.kind === "l7" && verdict.parser === this.proto) return verdict.matcher.match(request);
-    // The connection itself is re-judged by its data plane; until it ends, nothing more may pass than policy says now.
-    if (verdict.kind === "allowed") return { allowed: true, origin: verdict.origin };
-    return NOT_ALLOWED;
-  }
+/** What a connection under an extension may do. */
+function matcherOf(verdict: ConnectionVerdict, proto: string): RequestMatcher {
+  if (verdict.kind === "l7" && verdict.parser === proto) return verdict.matcher;
+  // The connection itself is re-judged by its data plane; until it ends, nothing more may pass than policy says now.
+  if (verdict.kind !== "allowed") return NOTHING_MATCHES;
+  const allowed: Decision = { allowed: true, origin: verdict.origin };
+  return { match: () => allowed };
 }

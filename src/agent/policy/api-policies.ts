@@ -1,5 +1,5 @@
 import type { ApiProblem, PolicyChange, PolicyListing, PolicyText, PolicyValidation } from "../../api/rest.ts";
-import { WeirError } from "../../lib/error.ts";
+import { reasonOf, WeirError } from "../../lib/error.ts";
 import { type ParsedPolicyText, parsePolicyText } from "../../policy/document/parse-policy-text.ts";
 import { policyInvalid } from "../../policy/document/problem.ts";
 import type { PolicyImporter } from "../../policy/importer.ts";
@@ -50,7 +50,7 @@ export class ApiPolicies implements PolicyApi {
     try {
       texts = await store.load();
     } catch (error) {
-      this.unreadable = [problem(store.path, messageOf(error), "mend it, or move it away and import again")];
+      this.unreadable = [problem(store.path, reasonOf(error), "mend it, or move it away and import again")];
       return;
     }
     const entries: Entry[] = [];
@@ -61,7 +61,7 @@ export class ApiPolicies implements PolicyApi {
         const live = documents.filter((document) => stored.policies.includes(document.key));
         problems = await importer.put(live).then(
           () => [],
-          (error: unknown) => [problem(stored.source, messageOf(error))],
+          (error: unknown) => [problem(stored.source, reasonOf(error))],
         );
       }
       const hint = `saved in ${store.path}: import it again, or \`weir policy delete ${stored.policies.join(" ")}\``;
@@ -174,8 +174,4 @@ function without(entries: readonly Entry[], names: readonly string[]): Entry[] {
 
 function problem(source: string, message: string, hint?: string): ApiProblem {
   return { source, line: 1, column: 1, path: "", message, ...(hint === undefined ? {} : { hint }) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

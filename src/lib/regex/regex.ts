@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js";
+import { reasonOf } from "../error.ts";
 import { type RegexLiteral, requiredLiteral } from "./literal.ts";
 
 /** Longest regular expression taken, in UTF-16 code units. */
@@ -108,6 +109,6 @@ function expansionBound(source: string): number {
 }
 
 function describe(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   return message.replace(/^error parsing regexp: /, "");
 }
