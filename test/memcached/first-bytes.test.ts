@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { memcachedOrSkip } from "../support/memcached.ts";
 import { FLAGS_AND_EXPIRY, packet, response } from "./binary-packet.ts";
 import { exchangeTests } from "./exchange-case.ts";
@@ -156,6 +156,15 @@ describe("memcache: the first bytes of a connection", () => {
 
 const RULES = [{ command: "storage", keyPrefix: "ok-" }, { command: "sasl-auth" }];
 
+/** A real memcached that wants its clients to authenticate: rebel, alliance. */
+async function withUsers(t: TestContext): ReturnType<typeof memcachedOrSkip> {
+  const folder = await mkdtemp(join(tmpdir(), "weir-auth-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, "users");
+  await writeFile(file, "rebel:alliance\n");
+  return await memcachedOrSkip(t, { options: ["-u", "root", "-Y", file] });
+}
+
 describe("memcache: servers that are started for one way of speaking", () => {
   it("-B ascii: the value of a binary request is not read as lines", async (t) => {
     const server = await memcachedOrSkip(t, { options: ["-B", "ascii"] });
@@ -169,11 +178,7 @@ describe("memcache: servers that are started for one way of speaking", () => {
   });
 
   it("-Y: the data block of a write is not read as credentials and commands", async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), "weir-auth-"));
-    t.after(() => rm(folder, { recursive: true, force: true }));
-    const file = join(folder, "users");
-    await writeFile(file, "rebel:alliance\n");
-    const server = await memcachedOrSkip(t, { options: ["-u", "root", "-Y", file] });
+    const server = await withUsers(t);
     if (server === undefined) return;
     const smuggled = "set a 0 0 14\r\nrebel alliance\r\nset no-1 0 0 1\r\nx\r\n";
     const add = `add ok-1 0 0 ${smuggled.length}\r\n${smuggled}\r\n`;
@@ -186,11 +191,7 @@ describe("memcache: servers that are started for one way of speaking", () => {
   });
 
   it("-Y: who authenticates with the first set goes on", async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), "weir-auth-"));
-    t.after(() => rm(folder, { recursive: true, force: true }));
-    const file = join(folder, "users");
-    await writeFile(file, "rebel:alliance\n");
-    const server = await memcachedOrSkip(t, { options: ["-u", "root", "-Y", file] });
+    const server = await withUsers(t);
     if (server === undefined) return;
     const bytes = "set ok-a 0 0 14\r\nrebel alliance\r\nadd ok-1 0 0 1\r\nx\r\nadd ok-1 0 0 1\r\nx\r\n";
     const outcome = await throughParser(server.port, RULES, [Buffer.from(bytes)], "NOT_STORED\r\n");
