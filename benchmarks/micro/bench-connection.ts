@@ -113,6 +113,6 @@ function l7Policy(extension: Extension, rules: readonly RuleFields[]): Direction
     extension,
     rules.map((fields, index) => ({ fields, origin: origins[index]! })),
   );
-  const verdict = { kind: "l7", parser: extension.name, matcher, origin: origins[0]! } as const;
+  const verdict = { kind: "l7", parser: extension.name, matcher, origin: origins[0]!, mode: "enforce" } as const;
   return { enforced: true, lookup: () => verdict };
 }

@@ -6,4 +6,9 @@ export interface RuleOrigin {
   readonly rule: string;
   /** The rule's own labels, as `source:key=value`. */
   readonly labels: readonly string[];
+  /**
+   * What the rule did. Absent: it allowed. `deny`: it is a deny rule and refused. `missing`: no rule allows, and this is
+   * the place in an audited policy that would refuse for want of one.
+   */
+  readonly effect?: "deny" | "missing";
 }

@@ -14,6 +14,13 @@ export interface DataPlane {
   start(): Promise<void>;
   /** Puts a policy in force, on live connections too. A refused one leaves the last good one in force. */
   apply(policy: EndpointPolicy): Promise<Acknowledgement>;
+  /** There is no such endpoint any more: nothing of it is let through, and nothing about it is kept. */
+  forget(endpoint: string): Promise<void>;
+  /**
+   * Addresses stand for other identities now. Settles when every live connection is under the identities of now: those
+   * that policy does not let go on are ended.
+   */
+  identitiesChanged(): Promise<void>;
   /** Stops accepting, waits for live connections up to `graceMs`, then resets what is left. */
   stop(graceMs: number): Promise<void>;
   status(): DataPlaneStatus;

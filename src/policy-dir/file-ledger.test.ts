@@ -7,7 +7,7 @@ import { FileLedger, type FileReading, fileProblem } from "./file-ledger.ts";
 
 function good(file: string, ...keys: readonly string[]): FileReading {
   const source = { kind: "file", name: file } as const;
-  const documents = keys.map((key): PolicyDocument => ({ key, source, rules: [] }));
+  const documents = keys.map((key): PolicyDocument => ({ key, source, mode: "enforce", rules: [] }));
   return {
     documents,
     problems: [],

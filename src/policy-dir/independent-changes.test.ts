@@ -8,7 +8,7 @@ import { independentChanges } from "./independent-changes.ts";
 function change(text: string): FileChange {
   const [file = "", before = "", after = ""] = text.split(/: | > /);
   const documents = (keys: string): PolicyDocument[] =>
-    [...keys].map((key) => ({ key, source: { kind: "file", name: file }, rules: [] }));
+    [...keys].map((key) => ({ key, source: { kind: "file", name: file }, mode: "enforce", rules: [] }));
   return { file, before: documents(before), documents: documents(after) };
 }
 

@@ -55,4 +55,5 @@ export const DENY_ALL: DirectionPolicy = {
 const NO_POLICY: ConnectionVerdict = Object.freeze({
   kind: "denied",
   reason: "the endpoint has no usable policy; `weir endpoint list` tells why",
+  origin: undefined,
 });

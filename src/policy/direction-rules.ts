@@ -8,7 +8,11 @@ import { compileRequestMatcher } from "./request/compile.ts";
 /** Different sets of rules that apply together; the oldest is compiled again when it is needed again. */
 const VERDICTS_MAX = 1024;
 
-const NO_RULE: ConnectionVerdict = Object.freeze({ kind: "denied", reason: "no rule allows this peer on this port" });
+const NO_RULE: ConnectionVerdict = Object.freeze({
+  kind: "denied",
+  reason: "no rule allows this peer on this port",
+  origin: undefined,
+});
 
 /** The allowances of one direction, by port, and the verdicts that follow from those which apply together. */
 export class DirectionRules {
@@ -85,18 +89,32 @@ export class DirectionRules {
   private judge(first: PolicyEntry, applicable: readonly PolicyEntry[]): ConnectionVerdict {
     const [parser, rival] = new Set(applicable.flatMap((entry) => entry.l7?.parser ?? []));
     if (parser === undefined || rival !== undefined) {
-      return { kind: "denied", reason: `rules for this peer and port name two extensions, ${parser} and ${rival}` };
+      return {
+        kind: "denied",
+        reason: `rules for this peer and port name two extensions, ${parser} and ${rival}`,
+        origin: undefined,
+      };
     }
     const declaration = this.extensions.get(parser);
-    if (!declaration) return { kind: "denied", reason: `there is no extension ${parser}` };
+    if (!declaration) return { kind: "denied", reason: `there is no extension ${parser}`, origin: undefined };
     // Who is let in without an L7 part may ask for everything, although other rules that apply are narrower.
     const rules = applicable.flatMap((entry) => entry.l7?.rules ?? { fields: {}, origin: entry.origin });
     try {
-      return { kind: "l7", parser, matcher: compileRequestMatcher(declaration, rules), origin: first.origin };
+      return {
+        kind: "l7",
+        parser,
+        matcher: compileRequestMatcher(declaration, rules),
+        origin: first.origin,
+        mode: "enforce",
+      };
     } catch (error) {
       // Import has checked the rules against the declaration; if that has changed since, nothing is let through.
       const reason = reasonOf(error);
-      return { kind: "denied", reason: `the rules for extension ${parser} cannot be used: ${reason}` };
+      return {
+        kind: "denied",
+        reason: `the rules for extension ${parser} cannot be used: ${reason}`,
+        origin: undefined,
+      };
     }
   }
 }

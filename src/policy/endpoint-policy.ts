@@ -4,8 +4,11 @@ import type { RuleOrigin } from "../api/rule-origin.ts";
 
 /** The outcome of matching one request. Immutable and shared: no allocation per request. */
 export interface Decision {
+  /** Whether the request may pass. */
   readonly allowed: boolean;
-  /** The rule that allowed; absent on a denial because no rule fits. */
+  /** It passes only because what would refuse it is audited, not enforced: its record says `Audit`. */
+  readonly audited: boolean;
+  /** The rule that decided, with its effect; absent where the request is refused because no rule fits. */
   readonly origin: RuleOrigin | undefined;
 }
 
@@ -16,15 +19,32 @@ export interface RequestMatcher {
 
 /** What policy says of a connection before any request. */
 export type ConnectionVerdict =
-  | { readonly kind: "denied"; readonly reason: string }
-  | { readonly kind: "allowed"; readonly origin: RuleOrigin | undefined }
+  | {
+      readonly kind: "denied";
+      readonly reason: string;
+      /** The deny rule; absent where no rule allows. */
+      readonly origin: RuleOrigin | undefined;
+    }
+  | {
+      readonly kind: "allowed";
+      /** The rule that allows; absent where nothing is enforced. With `audit`: what would deny. */
+      readonly origin: RuleOrigin | undefined;
+      /** Why it would be denied if what is audited were enforced: the connection's record says `Audit`. */
+      readonly audit?: string;
+    }
   | {
       readonly kind: "l7";
       /** Name of the extension that judges the requests. */
       readonly parser: string;
       readonly matcher: RequestMatcher;
-      /** The first rule that lets this peer reach this port. */
-      readonly origin: RuleOrigin;
+      /** The first rule that lets this peer reach this port; absent where nothing is enforced. */
+      readonly origin: RuleOrigin | undefined;
+      /**
+       * `enforce`: nothing passes that was not understood and allowed. `observe`: everything passes; the matcher refuses
+       * nothing, and a stream that the extension does not understand is passed on unread. A connection that is open
+       * already without a parser stays as it is.
+       */
+      readonly mode: "enforce" | "observe";
     };
 
 export interface DirectionPolicy {

@@ -76,7 +76,7 @@ test("decisions name the rule that allowed, down to the l7 rule", async () => {
   const web = await bench.identity("app=web");
   bench.put("p", { peers: "none" }, l7("app=web", "alpha", "get", "set"));
   const verdict = bench.lookup(web);
-  assert.equal(verdict.kind === "l7" && verdict.origin.rule, "specs[0].ingress[1].toPorts[0]");
+  assert.equal(verdict.kind === "l7" && verdict.origin?.rule, "specs[0].ingress[1].toPorts[0]");
   assert.equal(allows(verdict, "set"), "specs[0].ingress[1].toPorts[0].rules.l7[1]");
   assert.equal(allows(verdict, "quit"), undefined);
   assert.equal(bench.lookup(web, 81 as Port).kind, "denied");

@@ -55,7 +55,7 @@ function plainAllowances(
       if (rule[direction].length > 0) enforced = true;
       for (const item of rule[direction]) {
         if (item.peers.kind === "none") continue;
-        const selectors = item.peers.kind === "selected" ? item.peers.selectors : [];
+        const selectors = "selectors" in item.peers ? item.peers.selectors : [];
         const everybody =
           item.peers.kind === "any"
             ? item.toPorts !== undefined

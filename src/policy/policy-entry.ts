@@ -58,7 +58,7 @@ function peersOf(
   { peers, toPorts }: PeerRule,
   acquire: (selector: EndpointSelector) => CachedSelector,
 ): PolicyEntry["peers"] | undefined {
-  if (peers.kind === "selected") {
+  if ("selectors" in peers) {
     const selectors = peers.selectors.map(acquire);
     if (selectors.some((cached) => cached.all)) return "all";
     return selectors.length > 0 ? selectors : undefined;

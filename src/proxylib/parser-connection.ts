@@ -111,6 +111,6 @@ function matcherOf(verdict: ConnectionVerdict, proto: string): RequestMatcher {
   if (verdict.kind === "l7" && verdict.parser === proto) return verdict.matcher;
   // The connection itself is re-judged by its data plane; until it ends, nothing more may pass than policy says now.
   if (verdict.kind !== "allowed") return NOTHING_MATCHES;
-  const allowed: Decision = { allowed: true, origin: verdict.origin };
+  const allowed: Decision = { allowed: true, audited: false, origin: verdict.origin };
   return { match: () => allowed };
 }

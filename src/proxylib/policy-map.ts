@@ -8,7 +8,7 @@ export interface PolicySource {
 }
 
 /** The decision where no policy lets the connection through. */
-export const NOT_ALLOWED: Decision = Object.freeze({ allowed: false, origin: undefined });
+export const NOT_ALLOWED: Decision = Object.freeze({ allowed: false, audited: false, origin: undefined });
 
 /** The policies in force, by endpoint. A policy is replaced as a whole, by one assignment. */
 export class PolicyMap implements PolicySource {

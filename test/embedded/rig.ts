@@ -38,7 +38,7 @@ export const ALLOWED: ConnectionVerdict = {
   kind: "allowed",
   origin: { policy: "rule", rule: "spec.ingress[0]", labels: [] },
 };
-export const DENIED: ConnectionVerdict = { kind: "denied", reason: "no rule allows it" };
+export const DENIED: ConnectionVerdict = { kind: "denied", reason: "no rule allows it", origin: undefined };
 
 export function l7(parser: string, allows: (request: unknown) => boolean = () => true): ConnectionVerdict {
   const origin = { policy: "rule", rule: "spec.ingress[0].toPorts[0].rules.l7[0]", labels: [] };
@@ -46,7 +46,10 @@ export function l7(parser: string, allows: (request: unknown) => boolean = () =>
     kind: "l7",
     parser,
     origin,
-    matcher: { match: (request) => ({ allowed: allows(request), origin: allows(request) ? origin : undefined }) },
+    mode: "enforce",
+    matcher: {
+      match: (request) => ({ allowed: allows(request), audited: false, origin: allows(request) ? origin : undefined }),
+    },
   };
 }
 

@@ -42,7 +42,7 @@ function verdictOf(rules: readonly Record<string, string>[]): ConnectionVerdict 
     memcache,
     rules.map((fields) => ({ fields, origin: ORIGIN })),
   );
-  return { kind: "l7", parser: memcache.name, origin: ORIGIN, matcher };
+  return { kind: "l7", parser: memcache.name, origin: ORIGIN, matcher, mode: "enforce" };
 }
 
 const VERDICT = verdictOf(RULES);

@@ -89,7 +89,7 @@ test("a document of a file is neither replaced nor deleted through the API", asy
   const directory = await folder(t);
   const { policies, importer, names } = await life(directory);
   const source = { kind: "file", name: "/etc/p.yaml" } as const;
-  const document: PolicyDocument = { key: "mine", source, rules: [] };
+  const document: PolicyDocument = { key: "mine", source, mode: "enforce", rules: [] };
   await importer.replace([{ source, documents: [document] }]);
   await assert.rejects(policies.delete("mine"), { code: "WEIR_POLICY_CONFLICT", message: /\/etc\/p\.yaml/ });
   await assert.rejects(policies.put([{ text: policy("mine"), source: "api.yaml" }]), { code: "WEIR_POLICY_CONFLICT" });

@@ -5,8 +5,8 @@ import type { EndpointSelector, PeerRule, PolicyDocument, PortRule, Rule } from 
 const DERIVED_LABELS = "k8s:io.cilium.k8s.policy.";
 
 /**
- * A document as it is enforced, in the form of a CiliumNetworkPolicy. Entities are shown as the selectors that they stand
- * for, and defaults are written out; imported again it means the same.
+ * A document as it is enforced, in the form of a CiliumNetworkPolicy. Defaults are written out; imported again
+ * it means the same.
  */
 export function viewPolicy(document: PolicyDocument): PolicyView {
   const [namespace, name] = splitKey(document.key);
@@ -36,15 +36,16 @@ function viewRule(rule: Rule): object {
   return {
     ...(rule.description === "" ? {} : { description: rule.description }),
     endpointSelector: viewSelector(rule.endpointSelector),
-    ...(rule.ingress.length === 0 ? {} : { ingress: rule.ingress.map((item) => viewPeers(item, "fromEndpoints")) }),
-    ...(rule.egress.length === 0 ? {} : { egress: rule.egress.map((item) => viewPeers(item, "toEndpoints")) }),
+    ...(rule.ingress.length === 0 ? {} : { ingress: rule.ingress.map((item) => viewPeers(item, "from")) }),
+    ...(rule.egress.length === 0 ? {} : { egress: rule.egress.map((item) => viewPeers(item, "to")) }),
     ...(own.length === 0 ? {} : { labels: own }),
   };
 }
 
-function viewPeers(item: PeerRule, member: "fromEndpoints" | "toEndpoints"): object {
+function viewPeers(item: PeerRule, way: "from" | "to"): object {
   return {
-    ...(item.peers.kind === "selected" ? { [member]: item.peers.selectors.map(viewSelector) } : {}),
+    ...(item.peers.kind === "endpoints" ? { [`${way}Endpoints`]: item.peers.selectors.map(viewSelector) } : {}),
+    ...(item.peers.kind === "entities" ? { [`${way}Entities`]: item.peers.names } : {}),
     ...(item.toPorts === undefined ? {} : { toPorts: item.toPorts.map(viewPorts) }),
   };
 }

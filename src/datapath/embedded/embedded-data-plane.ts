@@ -87,6 +87,15 @@ export class EmbeddedDataPlane implements DataPlane {
     return { accepted: true, revision: policy.revision };
   }
 
+  async forget(endpoint: string): Promise<void> {
+    this.policies.delete(endpoint);
+    await visit(this.table.of(endpoint), (connection) => connection.rejudge());
+  }
+
+  async identitiesChanged(): Promise<void> {
+    await visit(this.table.all(), (connection) => connection.rejudge());
+  }
+
   async stop(graceMs: number): Promise<void> {
     if (this.state === "stopped") return;
     this.state = "draining";
@@ -122,7 +131,9 @@ export class EmbeddedDataPlane implements DataPlane {
   private judge(subject: Subject): ConnectionVerdict {
     const { endpoint, direction, upstream } = subject.redirect;
     const policy = this.policies.get(endpoint);
-    if (policy === undefined) return { kind: "denied", reason: `no policy is known for the endpoint "${endpoint}"` };
+    if (policy === undefined) {
+      return { kind: "denied", reason: `no policy is known for the endpoint "${endpoint}"`, origin: undefined };
+    }
     return policy[direction].lookup(subject.remote, upstream.port);
   }
 

@@ -47,6 +47,11 @@ export class ScriptedDataPlane implements DataPlane {
     this.answer = async ({ revision }) => ({ accepted: true, revision });
   }
 
+  async forget(endpoint: string): Promise<void> {
+    this.policies.delete(endpoint);
+  }
+
+  async identitiesChanged(): Promise<void> {}
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
   status(): DataPlaneStatus {

@@ -1,8 +1,8 @@
 import { didYouMean } from "../../lib/suggestion.ts";
+import { endpointSelector, reservedSelector } from "../endpoint-selector.ts";
 import type { EndpointSelector } from "../rule.ts";
 import type { Check } from "./check.ts";
 import { asText } from "./members.ts";
-import { endpointSelector, reservedSelector } from "./selector.ts";
 import { type ListNode, quote } from "./source-node.ts";
 
 /**
@@ -20,8 +20,9 @@ const ENTITIES: ReadonlyMap<string, EndpointSelector> = new Map([
   ["init", reservedSelector("init")],
 ]);
 
-export function readEntities(list: ListNode, path: string, check: Check): EndpointSelector[] {
-  const selectors: EndpointSelector[] = [];
+/** Entities that the list names, with the selectors that stand for them, in order. */
+export function readEntities(list: ListNode, path: string, check: Check): ReadonlyMap<string, EndpointSelector> {
+  const entities = new Map<string, EndpointSelector>();
   for (const [index, item] of list.items.entries()) {
     const itemPath = `${path}[${index}]`;
     const name = asText(item, itemPath, "an entity", check.findings);
@@ -31,8 +32,8 @@ export function readEntities(list: ListNode, path: string, check: Check): Endpoi
       const hint = didYouMean(name, ENTITIES.keys()) ?? `known: ${[...ENTITIES.keys()].join(", ")}`;
       check.findings.error(item.at, itemPath, `unknown entity ${quote(name)}`, hint);
     } else {
-      selectors.push(selector);
+      entities.set(name, selector);
     }
   }
-  return selectors;
+  return entities;
 }

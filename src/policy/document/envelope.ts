@@ -51,7 +51,7 @@ export function readDocument(
   const rules = readRules(members, map.at, labels, descriptionText, { ...check, namespace });
   if (metadata === undefined || findings.errorCount > errorsBefore) return undefined;
   const key = namespace === undefined ? name : `${namespace}/${name}`;
-  return { document: { key, source, rules }, nameAt: metadata.nameAt };
+  return { document: { key, source, mode: "enforce", rules }, nameAt: metadata.nameAt };
 }
 
 /** Whether the rest is worth a check: what is another kind of object would only give misleading errors. */

@@ -40,7 +40,7 @@ export function readL7(entry: MapEntry, path: string, check: Check): PortRule["l
   const rules: L7Rule[] = [];
   for (const [index, item] of list.items.entries()) {
     const fields = readL7Rule(item, `${l7Path}[${index}]`, declaration, check);
-    if (fields !== undefined) rules.push({ path: `rules.l7[${index}]`, fields });
+    if (fields !== undefined) rules.push({ path: `rules.l7[${index}]`, deny: false, fields });
   }
   return { parser: declaration.name, rules };
 }

@@ -15,41 +15,50 @@ test("the Rebels' policy is read whole, and an empty command is no condition", (
     { path: "toPorts[0]", ports: [{ port: 11211, protocol: "TCP" }], l7: { parser: "memcache", rules } },
   ];
   const peer = (key: string, value: string) => ({
-    kind: "selected",
-    selectors: [{ matchLabels: [{ source: "any", key, value }], key: `any:${key}=${value};` }],
+    kind: "endpoints",
+    selectors: [{ matchLabels: [{ source: "any", key, value }], matchExpressions: [], key: `any:${key}=${value};` }],
   });
   assert.deepEqual(documents, [
     {
       key: "secure-rebel-alliance-memcache",
       source: { kind: "file", name: "policy.yaml" },
+      mode: "enforce",
       rules: [
         {
           path: "specs[0]",
           endpointSelector: {
             matchLabels: [{ source: "any", key: "app", value: "memcached" }],
+            matchExpressions: [],
             key: "any:app=memcached;",
           },
           ingress: [
             {
               path: "ingress[0]",
               peers: peer("function", "fleet-maintanence"),
+              requires: [],
               toPorts: port([
-                { path: "rules.l7[0]", fields: { command: "writeGroup", keyPrefix: "alliance/fleet/" } },
-                { path: "rules.l7[1]", fields: { command: "get", keyPrefix: "alliance/fleet/" } },
+                { path: "rules.l7[0]", deny: false, fields: { command: "writeGroup", keyPrefix: "alliance/fleet/" } },
+                { path: "rules.l7[1]", deny: false, fields: { command: "get", keyPrefix: "alliance/fleet/" } },
               ]),
             },
             {
               path: "ingress[1]",
               peers: peer("function", "fleet-monitoring"),
-              toPorts: port([{ path: "rules.l7[0]", fields: { command: "get", keyPrefix: "alliance/fleet/" } }]),
+              requires: [],
+              toPorts: port([
+                { path: "rules.l7[0]", deny: false, fields: { command: "get", keyPrefix: "alliance/fleet/" } },
+              ]),
             },
             {
               path: "ingress[2]",
               peers: peer("role", "jedi"),
-              toPorts: port([{ path: "rules.l7[0]", fields: {} }]),
+              requires: [],
+              toPorts: port([{ path: "rules.l7[0]", deny: false, fields: {} }]),
             },
           ],
           egress: [],
+          ingressDeny: [],
+          egressDeny: [],
           labels: [
             "k8s:io.cilium.k8s.policy.name=secure-rebel-alliance-memcache",
             "k8s:io.cilium.k8s.policy.derived-from=CiliumNetworkPolicy",

@@ -26,7 +26,7 @@ export function readPeerRule(
   check: Check,
 ): PeerRule {
   const { findings } = check;
-  const nothing: PeerRule = { path: rulePath, peers: { kind: "none" }, toPorts: undefined };
+  const nothing: PeerRule = { path: rulePath, peers: { kind: "none" }, requires: [], toPorts: undefined };
   const hint = "write `{}` for an item that allows nothing";
   const map = asMap(node, path, `an item of \`${direction}\``, findings, hint);
   if (map === undefined) return nothing;
@@ -40,14 +40,17 @@ export function readPeerRule(
     const second = map.entries.findLast((entry) => entry === endpoints || entry === entities) ?? endpoints;
     findings.error(second.keyAt, join(path, second.key), message, "write an item for each");
   }
-  const selectors = [
-    ...readEndpoints(members, names.endpoints, path, everywhere, check),
-    ...readEntitiesMember(members, names.entities, path, check),
-  ];
-  const anyPeer = endpoints === undefined && entities === undefined;
+  const selectors = readEndpoints(members, names.endpoints, path, everywhere, check);
+  const named = readEntitiesMember(members, names.entities, path, check);
   return {
     path: rulePath,
-    peers: anyPeer ? { kind: "any" } : { kind: "selected", selectors },
+    peers:
+      endpoints !== undefined
+        ? { kind: "endpoints", selectors }
+        : entities !== undefined
+          ? { kind: "entities", names: [...named.keys()], selectors: [...named.values()] }
+          : { kind: "any" },
+    requires: [],
     toPorts: readToPorts(members, path, check),
   };
 }
@@ -68,9 +71,14 @@ function readEndpoints(
   return selectors;
 }
 
-function readEntitiesMember(members: Members, name: string, path: string, check: Check): EndpointSelector[] {
+function readEntitiesMember(
+  members: Members,
+  name: string,
+  path: string,
+  check: Check,
+): ReadonlyMap<string, EndpointSelector> {
   const list = peerList(members, name, path, check, "write `[all]` for every peer");
-  return list === undefined ? [] : readEntities(list, join(path, name), check);
+  return list === undefined ? new Map() : readEntities(list, join(path, name), check);
 }
 
 function peerList(members: Members, name: string, path: string, check: Check, everyPeer: string) {

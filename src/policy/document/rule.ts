@@ -49,6 +49,8 @@ export function readRule(
     endpointSelector,
     ingress,
     egress,
+    ingressDeny: [],
+    egressDeny: [],
     labels: [...labels, ...ownLabels],
     description: ownDescription ?? description,
   };

@@ -17,7 +17,9 @@ function ruleOf(rule: string, namespace: string | undefined): { rule: Rule; warn
 /** Keys of the selectors of the first item. */
 function peersOf(rule: Rule): readonly string[] | string {
   const peers = (rule.ingress[0] ?? rule.egress[0])?.peers;
-  return peers?.kind === "selected" ? peers.selectors.map((selector) => selector.key) : (peers?.kind ?? "no item");
+  return peers !== undefined && "selectors" in peers
+    ? peers.selectors.map((selector) => selector.key)
+    : (peers?.kind ?? "no item");
 }
 
 for (const [name, rule, namespace, subject, peers] of [

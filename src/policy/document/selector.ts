@@ -1,10 +1,9 @@
 import { didYouMean } from "../../lib/suggestion.ts";
-import type { EndpointSelector } from "../rule.ts";
+import { endpointSelector } from "../endpoint-selector.ts";
+import type { EndpointSelector, SelectorLabel } from "../rule.ts";
 import type { Check } from "./check.ts";
 import { asMap, asText, join, readMembers } from "./members.ts";
 import { type MapEntry, quote, type SourceNode } from "./source-node.ts";
-
-type SelectorLabel = EndpointSelector["matchLabels"][number];
 
 const SOURCES = ["any", "k8s", "container", "mesos", "reserved", "unspec"] as const;
 const SOURCE = /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/;
@@ -15,18 +14,6 @@ const NAMESPACE_KEY = "io.kubernetes.pod.namespace";
 /** Kubernetes' syntax of label keys and values. */
 const KEY_PREFIX = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 const KEY_NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
-
-/** A selector in canonical form: labels in order, none twice. */
-export function endpointSelector(labels: readonly SelectorLabel[]): EndpointSelector {
-  const byText = new Map(labels.map((label) => [`${label.source}:${label.key}=${label.value};`, label]));
-  const texts = [...byText.keys()].sort();
-  return { matchLabels: texts.map((text) => byText.get(text) as SelectorLabel), key: texts.join("") };
-}
-
-/** Selects the identity of one reserved label, and with it every identity that carries the label. */
-export function reservedSelector(name: string): EndpointSelector {
-  return endpointSelector([{ source: "reserved", key: name, value: "" }]);
-}
 
 export function isInitSelector(selector: EndpointSelector): boolean {
   return selector.matchLabels.some((label) => label.source === "reserved" && label.key === "init");

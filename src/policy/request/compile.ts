@@ -14,7 +14,7 @@ import { NO_RULE, type RuleIndex } from "./rule-index.ts";
  */
 const CACHED_TESTS_MIN = 4;
 
-const DENIED: Decision = Object.freeze({ allowed: false, origin: undefined });
+const DENIED: Decision = Object.freeze({ allowed: false, audited: false, origin: undefined });
 
 /**
  * Builds what decides the requests to one port under one set of rules: allowed by the first of `rules` that fits, denied
@@ -37,7 +37,7 @@ export function compileRequestMatcher(
     if (!open || seen.has(key)) continue;
     seen.add(key);
     conjunctions.push(conditions);
-    decisions.push(Object.freeze({ allowed: true, origin: rule.origin }));
+    decisions.push(Object.freeze({ allowed: true, audited: false, origin: rule.origin }));
     open = conditions.length > 0;
   }
   return new IndexedMatcher(attributesOf(declaration), conjunctions, decisions);

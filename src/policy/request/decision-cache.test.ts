@@ -5,7 +5,7 @@ import type { Request } from "../../api/request.ts";
 import { DecisionCache, decisionKey } from "./decision-cache.ts";
 import { RequestView } from "./request-view.ts";
 
-const allowed = { allowed: true, origin: { policy: "p", rule: "r", labels: [] } };
+const allowed = { allowed: true, audited: false, origin: { policy: "p", rule: "r", labels: [] } };
 
 function keyOf(request: Request): string | undefined {
   const view = new RequestView(["x", "y"], [0, 1]);

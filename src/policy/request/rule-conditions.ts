@@ -9,6 +9,8 @@ export interface RequestRule {
   /** Field → value, checked against the extension's declaration. An empty value puts no condition. */
   readonly fields: Readonly<Record<string, string>>;
   readonly origin: RuleOrigin;
+  /** A request that fits is refused, whatever else allows it. Absent: it allows. */
+  readonly deny?: boolean;
 }
 
 /** The attributes that an extension's fields judge, in the order of the fields, each once. Numbers of attributes are places in it. */

@@ -3,7 +3,7 @@ import type { ExtensionDeclaration } from "../../api/extension.ts";
 import type { Port } from "../../api/identity.ts";
 import { ANY_SOURCE, parseLabel } from "../../labels/label.ts";
 import { type LabelSet, parseLabels } from "../../labels/label-set.ts";
-import { endpointSelector } from "../document/selector.ts";
+import { endpointSelector } from "../endpoint-selector.ts";
 import type { DocumentSource, EndpointSelector, PeerRule, PolicyDocument, PortRule } from "../rule.ts";
 
 /** An item of `ingress` or `egress`. */
@@ -57,11 +57,14 @@ export function policyDocument(
   return {
     key,
     source,
+    mode: "enforce",
     rules: rules.map((rule, index) => ({
       path: `specs[${index}]`,
       endpointSelector: selector(...rule.selects),
       ingress: (rule.ingress ?? []).map((item, place) => peerRule(item, `ingress[${place}]`)),
       egress: (rule.egress ?? []).map((item, place) => peerRule(item, `egress[${place}]`)),
+      ingressDeny: [],
+      egressDeny: [],
       labels: [`unspec:name=${key}`],
       description: "",
     })),
@@ -74,7 +77,8 @@ function peerRule({ peers, toPorts }: ItemSketch, path: string): PeerRule {
     peers:
       peers === "any" || peers === "none"
         ? { kind: peers }
-        : { kind: "selected", selectors: peers.map((texts) => selector(...texts)) },
+        : { kind: "endpoints", selectors: peers.map((texts) => selector(...texts)) },
+    requires: [],
     toPorts: toPorts?.map((ports, place) => portRule(ports, `toPorts[${place}]`)),
   };
 }
@@ -88,7 +92,7 @@ function portRule({ ports, l7 }: PortSketch, path: string): PortRule {
     }),
     l7: l7 && {
       parser: l7.parser,
-      rules: l7.rules.map((fields, place) => ({ path: `rules.l7[${place}]`, fields })),
+      rules: l7.rules.map((fields, place) => ({ path: `rules.l7[${place}]`, deny: false, fields })),
     },
   };
 }

@@ -205,7 +205,7 @@ export class ScriptedConnection implements ConnectionIo {
 }
 
 function l7Verdict(parser: string, matcher: RequestMatcher): ConnectionVerdict {
-  return { kind: "l7", parser, matcher, origin: { policy: "scripted", rule: "l7", labels: [] } };
+  return { kind: "l7", parser, matcher, origin: { policy: "scripted", rule: "l7", labels: [] }, mode: "enforce" };
 }
 
 function connectionInfo(proto: string, options: ScriptedOptions): ConnectionInfo {
