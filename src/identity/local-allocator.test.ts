@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NumericIdentity } from "../api/identity.ts";
+import { cidrLabels } from "../labels/cidr-label.ts";
 import { type LabelSet, parseLabels } from "../labels/label-set.ts";
+import { type IpPrefix, parsePrefix } from "../lib/ip/prefix.ts";
 import { LocalIdentityAllocator } from "./local-allocator.ts";
 import { ReservedIdentity } from "./reserved.ts";
 
@@ -55,7 +57,7 @@ test("an identity is removed with its last reference, and listeners hear of it",
 });
 
 test("numbers come back as late as possible, and exhaustion is an error that leaves nothing behind", async () => {
-  const allocator = new LocalIdentityAllocator(3);
+  const allocator = new LocalIdentityAllocator({ workloadsMax: 3 });
   const allocate = async (name: string): Promise<NumericIdentity> => (await allocator.allocate(labels(name))).id;
   assert.deepEqual([await allocate("a"), await allocate("b")], [256, 257]);
   await allocator.release(256 as NumericIdentity);
@@ -66,4 +68,16 @@ test("numbers come back as late as possible, and exhaustion is an error that lea
   await allocator.release(258 as NumericIdentity);
   assert.equal(await allocate("f"), 258);
   assert.equal(allocator.list().length, 8);
+});
+
+test("networks have numbers of their own and never use up those of workloads", async () => {
+  const allocator = new LocalIdentityAllocator({ workloadsMax: 1, networksMax: 2 });
+  const network = async (text: string): Promise<number> =>
+    (await allocator.allocate(cidrLabels(parsePrefix(text) as IpPrefix))).id;
+  assert.deepEqual([await network("10.0.0.0/8"), await network("10.1.0.0/16")], [2 ** 24, 2 ** 24 + 1]);
+  await assert.rejects(network("10.2.0.0/16"), { code: "WEIR_IDENTITY_EXHAUSTED", message: /networks.*all 2 are/ });
+  assert.equal((await allocator.allocate(labels("a=1"))).id, 256);
+  await assert.rejects(allocator.allocate(labels("b=1")), { code: "WEIR_IDENTITY_EXHAUSTED" });
+  await allocator.release((2 ** 24) as NumericIdentity);
+  assert.equal(await network("10.2.0.0/16"), 2 ** 24);
 });

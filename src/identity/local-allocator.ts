@@ -1,16 +1,32 @@
 import type { NumericIdentity } from "../api/identity.ts";
+import { CIDR_SOURCE } from "../labels/cidr-label.ts";
 import type { LabelSet } from "../labels/label-set.ts";
 import { WeirError } from "../lib/error.ts";
 import type { Identity, IdentityAllocator, IdentityChange, IdentityListener } from "./allocator.ts";
+import { NumberRange } from "./number-range.ts";
 import { RESERVED_IDENTITIES } from "./reserved.ts";
 
 /** Numbers up to 255 are reserved, well known, or fixed by users. */
-const FIRST_ID = 256;
-const LAST_ID = 65_535;
+const WORKLOAD_FIRST = 256;
+const WORKLOADS_MAX = 65_535 - WORKLOAD_FIRST + 1;
+/** Networks are known to this agent alone: their numbers lie where no cluster-wide number does. */
+const NETWORK_FIRST = 2 ** 24;
+const NETWORKS_MAX = 65_535;
+
+export interface LocalAllocatorOptions {
+  /** How many identities of workloads at most; all numbers of their range by default. */
+  readonly workloadsMax?: number;
+  /** How many identities of networks at most. */
+  readonly networksMax?: number;
+  /** Identities that are always there, besides the reserved ones: their labels get no other number. */
+  readonly predefined?: readonly Identity[];
+}
 
 interface Allocation {
   readonly identity: Identity;
-  /** Allocations that were not released; reserved identities are not counted. */
+  /** Where the number came from; undefined: it is always there. */
+  readonly range: NumberRange | undefined;
+  /** Allocations that were not released; those that are always there are not counted. */
   references: number;
 }
 
@@ -19,19 +35,13 @@ export class LocalIdentityAllocator implements IdentityAllocator {
   private readonly byKey = new Map<string, Allocation>();
   private readonly byId = new Map<NumericIdentity, Allocation>();
   private readonly listeners = new Set<IdentityListener>();
-  private readonly lastId: number;
-  private nextId = FIRST_ID;
-  /**
-   * Released numbers, the longest unused first from `freedStart`. They are taken again only when no fresh one is left: a
-   * number that comes back with other labels soon could meet a connection that still carries its old meaning.
-   */
-  private freed: NumericIdentity[] = [];
-  private freedStart = 0;
+  private readonly workloads: NumberRange;
+  private readonly networks: NumberRange;
 
-  /** @param capacity How many identities at most; all numbers of the range by default. */
-  constructor(capacity: number = LAST_ID - FIRST_ID + 1) {
-    this.lastId = Math.min(FIRST_ID + capacity - 1, LAST_ID);
-    for (const identity of RESERVED_IDENTITIES) this.remember(identity);
+  constructor({ workloadsMax, networksMax, predefined = [] }: LocalAllocatorOptions = {}) {
+    this.workloads = new NumberRange(WORKLOAD_FIRST, Math.min(workloadsMax ?? WORKLOADS_MAX, WORKLOADS_MAX));
+    this.networks = new NumberRange(NETWORK_FIRST, Math.min(networksMax ?? NETWORKS_MAX, NETWORKS_MAX));
+    for (const identity of [...RESERVED_IDENTITIES, ...predefined]) this.remember(identity, undefined);
   }
 
   async allocate(labels: LabelSet): Promise<Identity> {
@@ -40,8 +50,11 @@ export class LocalIdentityAllocator implements IdentityAllocator {
       known.references++;
       return known.identity;
     }
-    const identity: Identity = { id: this.takeId(labels), labels };
-    this.remember(identity).references = 1;
+    const range = labels.hasSource(CIDR_SOURCE) ? this.networks : this.workloads;
+    const id = range.take();
+    if (id === undefined) throw exhausted(labels, range);
+    const identity: Identity = { id, labels };
+    this.remember(identity, range).references = 1;
     this.tell({ kind: "added", identity });
     return identity;
   }
@@ -49,11 +62,12 @@ export class LocalIdentityAllocator implements IdentityAllocator {
   async release(id: NumericIdentity): Promise<void> {
     const allocation = this.byId.get(id);
     if (!allocation) throw new RangeError(`identity ${id} is not allocated, so it cannot be released`);
-    if (id < FIRST_ID || --allocation.references > 0) return;
+    const { identity, range } = allocation;
+    if (range === undefined || --allocation.references > 0) return;
     this.byId.delete(id);
-    this.byKey.delete(allocation.identity.labels.key);
-    this.freed.push(id);
-    this.tell({ kind: "removed", identity: allocation.identity });
+    this.byKey.delete(identity.labels.key);
+    range.giveBack(id);
+    this.tell({ kind: "removed", identity });
   }
 
   get(id: NumericIdentity): Identity | undefined {
@@ -69,32 +83,23 @@ export class LocalIdentityAllocator implements IdentityAllocator {
     return () => this.listeners.delete(listener);
   }
 
-  private remember(identity: Identity): Allocation {
-    const allocation = { identity, references: 0 };
+  private remember(identity: Identity, range: NumberRange | undefined): Allocation {
+    const allocation = { identity, range, references: 0 };
     this.byKey.set(identity.labels.key, allocation);
     this.byId.set(identity.id, allocation);
     return allocation;
   }
 
-  private takeId(labels: LabelSet): NumericIdentity {
-    if (this.nextId <= this.lastId) return this.nextId++ as NumericIdentity;
-    const id = this.freed[this.freedStart];
-    if (id === undefined) {
-      throw new WeirError(
-        "WEIR_IDENTITY_EXHAUSTED",
-        `no identity is left for ${JSON.stringify(labels.texts)}: all ${this.lastId - FIRST_ID + 1} are in use; ` +
-          "give fewer workloads labels of their own",
-      );
-    }
-    this.freedStart++;
-    if (this.freedStart * 2 > this.freed.length) {
-      this.freed = this.freed.slice(this.freedStart);
-      this.freedStart = 0;
-    }
-    return id;
-  }
-
   private tell(change: IdentityChange): void {
     for (const listener of this.listeners) listener(change);
   }
+}
+
+function exhausted(labels: LabelSet, range: NumberRange): WeirError {
+  const network = labels.hasSource(CIDR_SOURCE);
+  // Of a network the label that says which one is the longest of many.
+  const whose = network ? "the networks of the policies" : JSON.stringify(labels.texts);
+  const hint = network ? "name fewer networks in policies" : "give fewer workloads labels of their own";
+  const message = `no identity is left for ${whose}: all ${range.capacity} are in use; ${hint}`;
+  return new WeirError("WEIR_IDENTITY_EXHAUSTED", message);
 }

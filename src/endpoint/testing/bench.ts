@@ -82,7 +82,7 @@ export class Bench {
   readonly importer: PolicyImporter;
 
   constructor(capacity?: number, ipCacheMax?: number) {
-    this.allocator = new LocalIdentityAllocator(capacity);
+    this.allocator = new LocalIdentityAllocator(capacity === undefined ? {} : { workloadsMax: capacity });
     this.ipCache = new IpCache(ipCacheMax);
     const selectors = new SelectorCache(this.allocator);
     this.repository = new PolicyRepository(selectors);
