@@ -12,11 +12,11 @@ export interface ApiError {
   readonly problems?: readonly ApiProblem[];
 }
 
-/** One problem of a policy document or of the configuration. */
+/** One problem of a policy document, of the configuration, or of a request. */
 export interface ApiProblem {
-  /** File, or `api`. */
+  /** File, or `api`; of a request: `body`, `query` or `path`. */
   readonly source: string;
-  /** Both from 1. */
+  /** Both from 1; both 0 where the problem has a path alone. */
   readonly line: number;
   readonly column: number;
   /** Where in the document, for example `spec.ingress[0].fromEndpoints`. */
@@ -127,6 +127,73 @@ export interface EndpointSummary {
   readonly revision: { readonly wanted: number; readonly realized: number; readonly failed?: number };
   /** Why the wanted revision is not in force. */
   readonly failure?: string;
+}
+
+/** `GET /v1/endpoint/{name}`, and the answer of every change of one. */
+export interface EndpointDetails extends EndpointSummary {
+  /** What each data plane made of the endpoint's policy. */
+  readonly dataPlanes: readonly DataPlaneRealizationReport[];
+  /** Labels that say something of the endpoint and are not part of its identity. */
+  readonly informationalLabels: readonly string[];
+  /** What policy would refuse passes, and is recorded. */
+  readonly audit: boolean;
+  readonly observe: ObservedPorts;
+}
+
+export interface DataPlaneRealizationReport {
+  readonly name: string;
+  /** The revision in force; 0: none. */
+  readonly realized: number;
+  /** The revision that it refused, and why. */
+  readonly failed?: number;
+  readonly failure?: string;
+}
+
+/** Port → extension that reads it although no policy asks for it: `{"11211": "memcache"}`. */
+export type ObservedPorts = Readonly<Record<string, string>>;
+
+/** Body of `PUT /v1/endpoint/{name}`. */
+export interface EndpointAddition {
+  readonly addresses: readonly string[];
+  readonly labels: readonly string[];
+  readonly audit: boolean;
+  readonly observe: ObservedPorts;
+}
+
+/** Body of `PATCH /v1/endpoint/{name}`: what is absent stays; what is there replaces all of its kind. */
+export type EndpointChange = Partial<EndpointAddition>;
+
+/** One line of `GET /v1/endpoint/{name}/log`, the oldest first. */
+export interface EndpointLogEntry {
+  readonly time: string;
+  readonly state: string;
+  readonly message: string;
+}
+
+/** `GET /v1/config`: one option of the agent. */
+export interface ConfigOption {
+  readonly name: string;
+  readonly value: ConfigValue;
+  /** Whether `PATCH /v1/config` may change it. */
+  readonly changeable: boolean;
+  /** What the configuration file says, where `value` is another one: after a restart it is in force again. */
+  readonly configured?: ConfigValue;
+}
+
+export type ConfigValue = string | number | readonly string[];
+
+/** Body of `PATCH /v1/config`. */
+export interface ConfigChange {
+  readonly policyEnforcement?: "default" | "always" | "never";
+  readonly logLevel?: "debug" | "info" | "warn" | "error";
+  readonly connectionsMax?: number;
+  readonly connectTimeoutMs?: number;
+  readonly drainMs?: number;
+}
+
+/** Answer of `GET /v1/policy/wait`: the revision that every endpoint has in force by now. */
+export interface PolicyRealization {
+  readonly revision: number;
 }
 
 /** `GET /v1/identity`. */

@@ -1,4 +1,10 @@
 import type {
+  ConfigChange,
+  ConfigOption,
+  EndpointAddition,
+  EndpointChange,
+  EndpointDetails,
+  EndpointLogEntry,
   EndpointSummary,
   IdentitySummary,
   MetricSample,
@@ -17,6 +23,28 @@ export interface AgentApi {
   readonly policy: PolicyApi;
   readonly metrics: MetricsApi;
   readonly monitor: MonitorSource;
+}
+
+/**
+ * The endpoints at run time. Texts have the right form when they come here (names, addresses, labels, ports); whether
+ * they fit together is checked behind it. Failures: WEIR_ENDPOINT_NOT_FOUND; WEIR_ENDPOINT_CONFLICT where a name or an
+ * address is taken; WEIR_REQUEST_INVALID; WEIR_LIMIT_EXCEEDED; WEIR_IDENTITY_EXHAUSTED. All or nothing.
+ */
+export interface EndpointApi {
+  get(name: string): EndpointDetails;
+  /** Settles when every data plane has answered to the endpoint's policy. */
+  add(name: string, addition: EndpointAddition): Promise<EndpointDetails>;
+  update(name: string, change: EndpointChange): Promise<EndpointDetails>;
+  /** Settles when every data plane denies its traffic. */
+  remove(name: string): Promise<void>;
+  /** The last events of its life, the oldest first. */
+  log(name: string): readonly EndpointLogEntry[];
+}
+
+export interface ConfigApi {
+  list(): readonly ConfigOption[];
+  /** All of them or none. Settles when the change is in force. */
+  change(change: ConfigChange): Promise<readonly ConfigOption[]>;
 }
 
 export interface PolicyApi {
