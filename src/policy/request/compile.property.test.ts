@@ -6,6 +6,7 @@ import type { Request } from "../../api/request.ts";
 import type { RuleOrigin } from "../../api/rule-origin.ts";
 import { compileRegex } from "../../lib/regex/regex.ts";
 import { compileRequestMatcher } from "./compile.ts";
+import { explainRequest } from "./explain.ts";
 import type { RequestRule } from "./rule-conditions.ts";
 
 const NAMES = ["get", "set", "del", "stats"];
@@ -61,9 +62,12 @@ function valuesOf(field: FieldDeclaration): fc.Arbitrary<string> {
 
 function rulesFor(declaration: ExtensionDeclaration): fc.Arbitrary<readonly RequestRule[]> {
   const fields = Object.fromEntries(Object.entries(declaration.fields).map(([name, field]) => [name, valuesOf(field)]));
+  const rule = fc.tuple(fc.record(fields, { requiredKeys: [] }), fc.constantFrom(false, false, true));
   return fc
-    .array(fc.record(fields, { requiredKeys: [] }), { maxLength: 40 })
-    .map((all) => all.map((values, index) => ({ fields: values as Record<string, string>, origin: origin(index) })));
+    .array(rule, { maxLength: 40 })
+    .map((all) =>
+      all.map(([values, deny], index) => ({ fields: values as Record<string, string>, origin: origin(index), deny })),
+    );
 }
 
 function origin(index: number): RuleOrigin {
@@ -79,21 +83,34 @@ function requestsFor(declaration: ExtensionDeclaration): fc.Arbitrary<readonly R
 }
 
 /** The specification, without any index: every rule in turn, every condition, every value. */
-function naive(
+function naive(declaration: ExtensionDeclaration, rules: readonly RequestRule[], request: Request): Expected {
+  const denial = rules.find((rule) => rule.deny === true && failingOf(declaration, rule, request).length === 0);
+  if (denial !== undefined) return { allowed: false, origin: denial.origin };
+  const allowance = rules.find((rule) => rule.deny !== true && failingOf(declaration, rule, request).length === 0);
+  return { allowed: allowance !== undefined, origin: allowance?.origin };
+}
+
+interface Expected {
+  readonly allowed: boolean;
+  readonly origin: RuleOrigin | undefined;
+}
+
+/** Names of the fields whose condition the request does not fulfil. */
+function failingOf(
   declaration: ExtensionDeclaration,
-  rules: readonly RequestRule[],
+  { fields, deny }: RequestRule,
   request: Request,
-): RuleOrigin | undefined {
-  return rules.find(({ fields }) =>
-    Object.entries(fields).every(([name, wanted]) => {
-      if (wanted === "") return true;
-      const field = declaration.fields[name];
-      assert.ok(field);
-      const given = request[field.of ?? name];
-      const values = given === undefined ? [] : typeof given === "string" ? [given] : given;
-      return values.length > 0 && values.every((value) => fulfils(field, wanted, value));
-    }),
-  )?.origin;
+): readonly string[] {
+  return Object.keys(fields).filter((name) => {
+    const wanted = fields[name] ?? "";
+    if (wanted === "") return false;
+    const field = declaration.fields[name];
+    assert.ok(field);
+    const given = request[field.of ?? name];
+    const values = given === undefined ? [] : typeof given === "string" ? [given] : given;
+    if (deny === true) return !values.some((value) => fulfils(field, wanted, value));
+    return values.length === 0 || !values.every((value) => fulfils(field, wanted, value));
+  });
 }
 
 function fulfils(field: FieldDeclaration, wanted: string, value: string): boolean {
@@ -111,6 +128,7 @@ test("decides like the naive implementation, whatever the rules and requests", (
   );
   let allowed = 0;
   let denied = 0;
+  let refusedByRule = 0;
   fc.assert(
     fc.property(cases, ([declaration, rules, requests]) => {
       const matcher = compileRequestMatcher(declaration, rules);
@@ -118,15 +136,23 @@ test("decides like the naive implementation, whatever the rules and requests", (
       for (const request of [...requests, ...requests]) {
         const expected = naive(declaration, rules, request);
         const decision = matcher.match(request);
-        assert.equal(decision.origin, expected, JSON.stringify(request));
-        assert.equal(decision.allowed, expected !== undefined);
+        assert.equal(decision.origin, expected.origin, JSON.stringify(request));
+        assert.equal(decision.allowed, expected.allowed);
         if (decision.allowed) allowed++;
-        else denied++;
+        else if (decision.origin === undefined) denied++;
+        else refusedByRule++;
+      }
+      for (const request of requests) {
+        assert.deepEqual(
+          explainRequest(declaration, rules, request).map(({ failing }) => failing),
+          rules.map((rule) => failingOf(declaration, rule, request)),
+        );
       }
     }),
     { numRuns: 800 },
   );
-  assert.ok(allowed > 1000 && denied > 1000, `${allowed} allowed, ${denied} denied`);
+  const counts = { allowed, denied, refusedByRule };
+  assert.ok(allowed > 1000 && denied > 1000 && refusedByRule > 1000, JSON.stringify(counts));
 });
 
 test("one request object that changes is decided like new ones", () => {
@@ -146,7 +172,7 @@ test("one request object that changes is decided like new ones", () => {
       for (const request of requests) {
         reused["command"] = request["command"];
         reused["key"] = request["key"];
-        assert.equal(matcher.match(reused).origin, naive(declaration, rules, request));
+        assert.equal(matcher.match(reused).origin, naive(declaration, rules, request).origin);
       }
     }),
     { numRuns: 300 },

@@ -1,5 +1,6 @@
 import type { ExtensionDeclaration } from "../../api/extension.ts";
 import type { Request } from "../../api/request.ts";
+import type { RuleOrigin } from "../../api/rule-origin.ts";
 import type { Decision, RequestMatcher } from "../endpoint-policy.ts";
 import { buildRuleIndex } from "./build-rule-index.ts";
 import { type Condition, conditionKey } from "./condition.ts";
@@ -17,8 +18,10 @@ const CACHED_TESTS_MIN = 4;
 const DENIED: Decision = Object.freeze({ allowed: false, audited: false, origin: undefined });
 
 /**
- * Builds what decides the requests to one port under one set of rules: allowed by the first of `rules` that fits, denied
- * if none does. A rule without conditions fits every request. The matcher keeps neither the request nor its lists.
+ * Builds what decides the requests to one port under one set of rules. A request that a deny rule fits is refused, and the
+ * first such rule is named; any other is allowed by the first allow rule that fits, and refused if none does. A rule
+ * without conditions fits every request. An allow rule fits several values of an attribute only if all of them fulfil its
+ * condition, a deny rule if one does. The matcher keeps neither the request nor its lists.
  *
  * Throws WEIR_POLICY_INVALID for a rule that the declaration does not allow.
  */
@@ -26,21 +29,35 @@ export function compileRequestMatcher(
   declaration: ExtensionDeclaration,
   rules: readonly RequestRule[],
 ): RequestMatcher {
-  const conjunctions: (readonly Condition[])[] = [];
-  const decisions: Decision[] = [];
-  const seen = new Set<string>();
-  let open = true;
-  for (const rule of rules) {
-    // Also those that can no longer decide are checked.
-    const conditions = conditionsOf(declaration, rule);
-    const key = conditions.map(conditionKey).join("\n");
-    if (!open || seen.has(key)) continue;
-    seen.add(key);
-    conjunctions.push(conditions);
-    decisions.push(Object.freeze({ allowed: true, audited: false, origin: rule.origin }));
-    open = conditions.length > 0;
+  const denials = new RuleList(false);
+  const allowances = new RuleList(true);
+  // Also those that can no longer decide are checked.
+  for (const rule of rules)
+    (rule.deny === true ? denials : allowances).add(conditionsOf(declaration, rule), rule.origin);
+  return new IndexedMatcher(attributesOf(declaration), denials, allowances);
+}
+
+/** The rules of one effect that can decide, in their order. */
+class RuleList {
+  readonly conjunctions: (readonly Condition[])[] = [];
+  /** By position. */
+  readonly decisions: Decision[] = [];
+  readonly #allowed: boolean;
+  readonly #seen = new Set<string>();
+  #open = true;
+
+  constructor(allowed: boolean) {
+    this.#allowed = allowed;
   }
-  return new IndexedMatcher(attributesOf(declaration), conjunctions, decisions);
+
+  add(conditions: readonly Condition[], origin: RuleOrigin): void {
+    const key = conditions.map(conditionKey).join("\n");
+    if (!this.#open || this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.conjunctions.push(conditions);
+    this.decisions.push(Object.freeze({ allowed: this.#allowed, audited: false, origin }));
+    this.#open = conditions.length > 0;
+  }
 }
 
 /**
@@ -58,24 +75,25 @@ function hasNoLiteral(condition: Condition): boolean {
 }
 
 class IndexedMatcher implements RequestMatcher {
-  readonly #index: RuleIndex;
-  /** By position. */
-  readonly #decisions: readonly Decision[];
+  /** Without deny rules undefined, which costs nothing. */
+  readonly #denyIndex: RuleIndex | undefined;
+  readonly #denials: readonly Decision[];
+  readonly #allowIndex: RuleIndex;
+  readonly #allowances: readonly Decision[];
   readonly #judged: readonly number[];
   readonly #view: RequestView;
   readonly #cache: DecisionCache | undefined;
 
-  constructor(
-    attributes: readonly string[],
-    conjunctions: readonly (readonly Condition[])[],
-    decisions: readonly Decision[],
-  ) {
-    const conditions = conjunctions.flat();
-    this.#index = buildRuleIndex(conjunctions);
-    this.#decisions = decisions;
+  constructor(attributes: readonly string[], denials: RuleList, allowances: RuleList) {
+    const conditions = [...denials.conjunctions, ...allowances.conjunctions].flat();
+    this.#denyIndex = denials.conjunctions.length > 0 ? buildRuleIndex(denials.conjunctions) : undefined;
+    this.#denials = denials.decisions;
+    this.#allowIndex = buildRuleIndex(allowances.conjunctions);
+    this.#allowances = allowances.decisions;
     this.#judged = [...new Set(conditions.map((condition) => condition.attribute))].sort((a, b) => a - b);
     this.#view = new RequestView(attributes, this.#judged);
-    this.#cache = this.#index.testsMax >= CACHED_TESTS_MIN ? new DecisionCache() : undefined;
+    const testsMax = (this.#denyIndex?.testsMax ?? 0) + this.#allowIndex.testsMax;
+    this.#cache = testsMax >= CACHED_TESTS_MIN ? new DecisionCache() : undefined;
   }
 
   match(request: Request): Decision {
@@ -87,8 +105,12 @@ class IndexedMatcher implements RequestMatcher {
   }
 
   #decide(): Decision {
-    const position = this.#index.find(this.#view, NO_RULE);
-    return position === NO_RULE ? DENIED : this.#decisions[position]!;
+    if (this.#denyIndex !== undefined) {
+      const denial = this.#denyIndex.findSome(this.#view);
+      if (denial !== NO_RULE) return this.#denials[denial]!;
+    }
+    const position = this.#allowIndex.find(this.#view, NO_RULE);
+    return position === NO_RULE ? DENIED : this.#allowances[position]!;
   }
 
   #remembered(cache: DecisionCache): Decision {

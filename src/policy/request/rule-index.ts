@@ -1,4 +1,5 @@
 import { type Condition, holds } from "./condition.ts";
+import { fulfilledByAll, fulfilledBySome } from "./fulfilment.ts";
 import type { PrefixIndex } from "./prefix-index.ts";
 import type { RequestView } from "./request-view.ts";
 import type { SubstringIndex } from "./substring-index.ts";
@@ -9,11 +10,11 @@ export interface Entry {
   readonly position: number;
   /** The whole conjunction. */
   readonly conditions: readonly Condition[];
-  /** What is left of it for a request with single values that was led here. */
+  /** What is left of it once a value has led here: for a request with single values, and for every deny rule. */
   readonly open: readonly Condition[];
 }
 
-/** Leads by one attribute's first value to the rules that may fit. Every list of indexes goes by the hits of its index. */
+/** Leads by a value of one attribute to the rules that may fit. Every list of indexes goes by the hits of its index. */
 export interface AttributeIndex {
   readonly attribute: number;
   readonly byValue: ReadonlyMap<string, RuleIndex> | undefined;
@@ -33,8 +34,11 @@ export class RuleIndex {
   readonly #entries: readonly Entry[];
   /** The lowest position in this index and below. */
   readonly #lowest: number;
-  /** The lowest position that fits every request with single values that was led here. */
+  /** The lowest position of a rule of which nothing is left, see `Entry.open`. */
   readonly #certain: number;
+  /** Lookups by some value: how many began here, and the last one that came by. */
+  #lookups = 0;
+  #visitedIn = 0;
 
   /** About how many expressions a request may cost at worst. */
   readonly testsMax: number;
@@ -50,7 +54,7 @@ export class RuleIndex {
       attributes.reduce((sum, index) => sum + testsMaxOf(index), 0);
   }
 
-  /** The lowest position below `best` whose rule fits the request, or `best`. */
+  /** The lowest position below `best` whose rule every value of the request fits, or `best`. */
   find(request: RequestView, best: number): number {
     if (this.#lowest >= best) return best;
     let found = best;
@@ -63,6 +67,53 @@ export class RuleIndex {
       const entry = this.#entries[index]!;
       if (entry.position >= found) break;
       if (fits(entry, request)) return entry.position;
+    }
+    return found;
+  }
+
+  /**
+   * The lowest position whose rule the request fits with some value for each condition, or `NO_RULE`. Every index below is
+   * looked into once, however many values lead there.
+   */
+  findSome(request: RequestView): number {
+    if (!request.several) return this.find(request, NO_RULE);
+    return this.#some(request, NO_RULE, ++this.#lookups);
+  }
+
+  #some(request: RequestView, best: number, lookup: number): number {
+    if (this.#lowest >= best || this.#visitedIn === lookup) return best;
+    this.#visitedIn = lookup;
+    let found = Math.min(best, this.#certain);
+    for (let index = 0; index < this.#attributes.length; index++) {
+      const attribute = this.#attributes[index]!;
+      const list = request.lists[attribute.attribute];
+      const count = list === undefined ? 1 : list.length;
+      for (let at = 0; at < count; at++) {
+        const value = list === undefined ? request.first[attribute.attribute] : list[at];
+        if (value !== undefined) found = this.#someByValue(attribute, value, request, found, lookup);
+      }
+    }
+    for (let index = 0; index < this.#entries.length; index++) {
+      const entry = this.#entries[index]!;
+      if (entry.position >= found) break;
+      if (fitsSome(entry, request)) return entry.position;
+    }
+    return found;
+  }
+
+  #someByValue(index: AttributeIndex, value: string, request: RequestView, best: number, lookup: number): number {
+    let found = best;
+    const rules = index.byValue?.get(value);
+    if (rules !== undefined) found = rules.#some(request, found, lookup);
+    if (index.prefixes !== undefined) {
+      const { hits } = index.prefixes;
+      const count = index.prefixes.collect(value);
+      for (let hit = 0; hit < count; hit++) found = index.byPrefix[hits[hit]!]!.#some(request, found, lookup);
+    }
+    if (index.substrings !== undefined) {
+      const { hits } = index.substrings;
+      const count = index.substrings.collect(value);
+      for (let hit = 0; hit < count; hit++) found = index.bySubstring[hits[hit]!]!.#some(request, found, lookup);
     }
     return found;
   }
@@ -115,11 +166,8 @@ function fits(entry: Entry, request: RequestView): boolean {
   return true;
 }
 
-function fulfilledByAll(condition: Condition, request: RequestView): boolean {
-  const first = request.first[condition.attribute];
-  if (first === undefined || !holds(condition, first)) return false;
-  const list = request.lists[condition.attribute];
-  // Not `every`, which would pass over a hole in the list.
-  if (list !== undefined) for (const value of list) if (!holds(condition, value)) return false;
+/** What led here holds: it was true of some value. */
+function fitsSome({ open }: Entry, request: RequestView): boolean {
+  for (let index = 0; index < open.length; index++) if (!fulfilledBySome(open[index]!, request)) return false;
   return true;
 }
