@@ -85,7 +85,11 @@ export interface PolicyView {
   readonly name: string;
   /** `file` or `api`, and which one. */
   readonly source: { readonly kind: "file" | "api"; readonly name: string };
+  /** `audit`: what it would refuse passes, and is recorded. */
+  readonly mode: "enforce" | "audit";
   readonly rules: number;
+  /** Why it is not in force somewhere: one sentence each. */
+  readonly problems: readonly string[];
   /** The document as it is enforced, in the form of a CiliumNetworkPolicy. */
   readonly document: Readonly<Record<string, unknown>>;
 }
@@ -191,10 +195,13 @@ export interface ConfigChange {
   readonly drainMs?: number;
 }
 
-/** Answer of `GET /v1/policy/wait`: the revision that every endpoint has in force by now. */
+/** Answer of `GET /v1/policy-revision/{revision}`: the revision that every endpoint has in force by now. */
 export interface PolicyRealization {
   readonly revision: number;
 }
+
+/** Longest wait for a revision. */
+export const REVISION_WAIT_SECONDS_MAX = 360;
 
 /** `GET /v1/identity`. */
 export interface IdentitySummary {

@@ -12,6 +12,11 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** A logger whose level may change while it is in use. */
+export interface AdjustableLogger extends Logger {
+  setLevel(level: LogLevel): void;
+}
+
 /** For tests and for parts that run without an operator. */
 export const silentLogger: Logger = {
   debug() {},
@@ -28,10 +33,10 @@ export interface LogOptions {
   readonly output?: DestinationStream;
 }
 
-export function createLogger(options: LogOptions): Logger {
+export function createLogger(options: LogOptions): AdjustableLogger {
   const output = options.output ?? destination({ fd: 2, sync: true });
   const sink: DestinationStream = options.human ? { write: (line) => output.write(humanLine(line)) } : output;
-  return pino(
+  const logger = pino(
     {
       level: options.level,
       base: null,
@@ -40,6 +45,11 @@ export function createLogger(options: LogOptions): Logger {
     },
     sink,
   );
+  return Object.assign(logger, {
+    setLevel(level: LogLevel) {
+      logger.level = level;
+    },
+  });
 }
 
 /** `2026-11-01T10:00:00.000Z INFO  message  key=value`: pino's JSON line for a person's eyes. */

@@ -20,6 +20,8 @@ export interface AgentApi {
   status(): StatusReport;
   endpoints(): readonly EndpointSummary[];
   identities(): readonly IdentitySummary[];
+  readonly endpoint?: EndpointApi;
+  readonly config?: ConfigApi;
   readonly policy: PolicyApi;
   readonly metrics: MetricsApi;
   readonly monitor: MonitorSource;
@@ -48,6 +50,8 @@ export interface ConfigApi {
 }
 
 export interface PolicyApi {
+  /** Of the repository, whether it is in force everywhere or not. */
+  revision(): number;
   list(): PolicyListing;
   /** Puts the documents of all texts in force, or none of them. Throws WEIR_POLICY_INVALID with the problems of all. */
   put(texts: readonly PolicyText[]): Promise<PolicyChange>;

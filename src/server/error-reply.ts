@@ -8,7 +8,13 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   WEIR_POLICY_INVALID: 400,
   WEIR_POLICY_NOT_FOUND: 404,
   WEIR_POLICY_CONFLICT: 409,
-  WEIR_LIMIT_EXCEEDED: 413,
+  WEIR_REQUEST_INVALID: 400,
+  WEIR_ENDPOINT_NOT_FOUND: 404,
+  WEIR_ENDPOINT_CONFLICT: 409,
+  WEIR_IDENTITY_NOT_FOUND: 404,
+  // What a client can do about it is to ask for less at a time; a body that is too long has a status of its own.
+  WEIR_LIMIT_EXCEEDED: 429,
+  WEIR_TIMEOUT: 504,
 };
 
 /** Answers every failure in one shape; what nobody foresaw is logged, and its text stays in the log. */

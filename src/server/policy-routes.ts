@@ -3,6 +3,7 @@ import { z } from "zod";
 import { API_BASE, type PolicyText } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import type { AgentApi } from "./agent-api.ts";
+import { JSON_ONLY, withJsonBodies } from "./json-body.ts";
 import {
   errorSchema,
   policyChangeSchema,
@@ -21,24 +22,56 @@ export const POLICY_CONTENT_TYPES: readonly string[] = [
 ];
 
 /** Kubernetes allows 253 characters for a name and 63 for a namespace. */
-const nameParams = z.object({ "*": z.string().min(1).max(320) });
-const body = z.string().min(1).describe("CiliumNetworkPolicy documents, YAML or JSON");
-const texts = z.array(z.strictObject({ source: z.string().max(4096), text: z.string() })).min(1);
-const sourceQuery = z.object({
+const nameParams = z.object({ "*": z.string().min(1).max(320).meta({ example: "example" }) });
+const EXAMPLE = {
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  metadata: { name: "example" },
+  spec: { endpointSelector: { matchLabels: { app: "example" } }, ingress: [{}] },
+};
+const body = z
+  .string()
+  .min(1)
+  .describe("CiliumNetworkPolicy documents, YAML or JSON")
+  .meta({ example: JSON.stringify(EXAMPLE) });
+const texts = z
+  .array(z.strictObject({ source: z.string().max(4096), text: z.string() }))
+  .min(1)
+  .readonly()
+  .meta({ example: [{ source: "example.yaml", text: JSON.stringify(EXAMPLE) }] });
+const sourceQuery = z.strictObject({
   source: z.string().max(4096).default("api").describe("what messages call the text; for example a file's name"),
 });
+const changed = {
+  200: policyChangeSchema,
+  400: errorSchema,
+  409: errorSchema,
+  413: errorSchema,
+  415: errorSchema,
+} as const;
 
 export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
   app.get(
     `${API_BASE}/policy`,
-    { schema: { summary: "All policy documents in force", response: { 200: policyListingSchema } } },
+    {
+      schema: {
+        operationId: "listPolicies",
+        summary: "All policy documents in force",
+        response: { 200: policyListingSchema },
+      },
+    },
     () => agent.policy.list(),
   );
   // A wildcard, not `:name`: names with a namespace contain a slash.
   app.get<{ Params: z.infer<typeof nameParams> }>(
     `${API_BASE}/policy/*`,
     {
-      schema: { summary: "One document", params: nameParams, response: { 200: policySchema, 404: errorSchema } },
+      schema: {
+        operationId: "getPolicy",
+        summary: "One document",
+        params: nameParams,
+        response: { 200: policySchema, 404: errorSchema },
+      },
     },
     (request) => {
       const name = request.params["*"];
@@ -51,31 +84,36 @@ export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
     `${API_BASE}/policy`,
     {
       schema: {
+        operationId: "putPolicies",
         summary: "Put documents in force, all or none; a document replaces the one of its name",
         consumes: POLICY_CONTENT_TYPES,
         body,
         querystring: sourceQuery,
-        response: { 200: policyChangeSchema, 400: errorSchema, 409: errorSchema, 413: errorSchema },
+        response: changed,
       },
     },
     (request) => agent.policy.put([{ source: request.query.source, text: request.body }]),
   );
-  app.post<{ Body: string }>(
-    `${API_BASE}/policy/import`,
-    {
-      schema: {
-        summary: "Put the documents of several texts in force, all or none: `[{source, text}, …]`",
-        consumes: ["application/json"],
-        body,
-        response: { 200: policyChangeSchema, 400: errorSchema, 409: errorSchema, 413: errorSchema },
+  withJsonBodies(app, (scope) => {
+    scope.post<{ Body: readonly PolicyText[] }>(
+      `${API_BASE}/policy/import`,
+      {
+        schema: {
+          operationId: "importPolicies",
+          summary: "Put the documents of several texts in force, all or none",
+          consumes: JSON_ONLY,
+          body: texts,
+          response: changed,
+        },
       },
-    },
-    (request) => agent.policy.put(readTexts(request.body)),
-  );
+      (request) => agent.policy.put(request.body),
+    );
+  });
   app.delete<{ Params: z.infer<typeof nameParams> }>(
     `${API_BASE}/policy/*`,
     {
       schema: {
+        operationId: "deletePolicy",
         summary: "Delete a document that came through the API",
         params: nameParams,
         response: { 200: policyChangeSchema, 404: errorSchema, 409: errorSchema },
@@ -87,25 +125,14 @@ export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
     `${API_BASE}/policy/validate`,
     {
       schema: {
+        operationId: "validatePolicies",
         summary: "Check documents without changing anything",
         consumes: POLICY_CONTENT_TYPES,
         body,
         querystring: sourceQuery,
-        response: { 200: policyValidationSchema, 400: errorSchema, 413: errorSchema },
+        response: { 200: policyValidationSchema, 400: errorSchema, 413: errorSchema, 415: errorSchema },
       },
     },
     (request) => agent.policy.validate(request.body, request.query.source),
   );
-}
-
-function readTexts(body: string): readonly PolicyText[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch (error) {
-    throw new WeirError("WEIR_POLICY_INVALID", `the body is not JSON: ${(error as Error).message}`);
-  }
-  const read = texts.safeParse(value);
-  if (!read.success) throw new WeirError("WEIR_POLICY_INVALID", `the body is wrong: ${z.prettifyError(read.error)}`);
-  return read.data;
 }

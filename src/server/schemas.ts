@@ -3,11 +3,11 @@ import { z } from "zod";
 import type {
   ApiError,
   ApiProblem,
-  EndpointSummary,
   IdentitySummary,
   MetricSample,
   PolicyChange,
   PolicyListing,
+  PolicyRealization,
   PolicyValidation,
   PolicyView,
   StatusReport,
@@ -17,8 +17,8 @@ const texts = z.array(z.string()).readonly();
 const count = z.int().nonnegative();
 
 const problem: z.ZodType<ApiProblem> = z.object({
-  source: z.string().describe("file, or `api`"),
-  line: count,
+  source: z.string().describe("file or `api`; of a request: `body`, `query`, `path`"),
+  line: count.describe("from 1; 0 where there is only a path"),
   column: count,
   path: z.string(),
   message: z.string(),
@@ -28,11 +28,13 @@ const problems = z.array(problem).readonly();
 
 const revision = z.object({ wanted: count, realized: count, failed: count.exactOptional() });
 
-export const errorSchema: z.ZodType<ApiError> = z.object({
-  code: z.string().describe("stable code, explained in docs/errors.md"),
-  message: z.string(),
-  problems: problems.exactOptional(),
-});
+export const errorSchema: z.ZodType<ApiError> = z
+  .object({
+    code: z.string().describe("stable code, explained in docs/errors.md"),
+    message: z.string(),
+    problems: problems.exactOptional(),
+  })
+  .describe("what is wrong");
 
 export const statusSchema: z.ZodType<StatusReport> = z.object({
   agent: z.object({
@@ -70,7 +72,9 @@ export const statusSchema: z.ZodType<StatusReport> = z.object({
 const policyView: z.ZodType<PolicyView> = z.object({
   name: z.string(),
   source: z.object({ kind: z.enum(["file", "api"]), name: z.string() }),
+  mode: z.enum(["enforce", "audit"]),
   rules: count,
+  problems: texts.describe("why it is not in force somewhere"),
   document: z.record(z.string(), z.unknown()).describe("CiliumNetworkPolicy"),
 });
 export const policySchema: z.ZodType<PolicyView> = policyView;
@@ -88,24 +92,12 @@ export const policyChangeSchema: z.ZodType<PolicyChange> = z.object({
 
 export const policyValidationSchema: z.ZodType<PolicyValidation> = z.object({ policies: texts, warnings: problems });
 
-export const endpointsSchema: z.ZodType<readonly EndpointSummary[]> = z
-  .array(
-    z.object({
-      name: z.string(),
-      identity: count,
-      labels: texts,
-      addresses: texts,
-      state: z.string(),
-      enforcement: z.object({ ingress: z.boolean(), egress: z.boolean() }),
-      revision,
-      failure: z.string().exactOptional(),
-    }),
-  )
-  .readonly();
+export const realizationSchema: z.ZodType<PolicyRealization> = z.object({ revision: count });
 
-export const identitiesSchema: z.ZodType<readonly IdentitySummary[]> = z
-  .array(z.object({ id: count, labels: texts }))
-  .readonly();
+const identity = z.object({ id: count, labels: texts });
+export const identitySchema: z.ZodType<IdentitySummary> = identity;
+
+export const identitiesSchema: z.ZodType<readonly IdentitySummary[]> = z.array(identity).readonly();
 
 export const metricsSchema: z.ZodType<readonly MetricSample[]> = z
   .array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()), value: z.number() }))

@@ -4,9 +4,13 @@ import { BODY_BYTES_MAX } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
 import type { AgentApi } from "./agent-api.ts";
+import { configRoutes } from "./config-routes.ts";
+import { endpointRoutes } from "./endpoint-routes.ts";
 import { errorReply, notFoundReply } from "./error-reply.ts";
+import { identityRoutes } from "./identity-routes.ts";
 import { monitorRoute } from "./monitor-route.ts";
 import { POLICY_CONTENT_TYPES, policyRoutes } from "./policy-routes.ts";
+import { revisionRoute } from "./revision-route.ts";
 import { statusRoutes } from "./status-routes.ts";
 import { openApiTransform, plainSerializer, zodValidator } from "./zod-compilers.ts";
 
@@ -15,6 +19,8 @@ export async function createServer(agent: AgentApi, version: string, logger: Log
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
+    // The document would have to name them all.
+    exposeHeadRoutes: false,
     // Names in paths: 253 characters and a namespace, percent-encoded.
     routerOptions: { maxParamLength: 2048 },
     requestTimeout: 30_000,
@@ -40,7 +46,11 @@ export async function createServer(agent: AgentApi, version: string, logger: Log
     transform: openApiTransform,
   });
   statusRoutes(app, agent);
+  endpointRoutes(app, agent);
+  identityRoutes(app, agent);
+  if (agent.config !== undefined) configRoutes(app, agent.config);
   policyRoutes(app, agent);
+  revisionRoute(app, agent);
   monitorRoute(app, agent.monitor);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   await app.ready();

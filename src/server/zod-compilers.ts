@@ -1,12 +1,13 @@
 import type { SwaggerTransform } from "@fastify/swagger";
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from "fastify";
 import { z } from "zod";
+import { requestInvalid } from "./request-problems.ts";
 
 /** Routes give zod schemas: this checks what comes in by them … */
-export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema }) => {
+export const zodValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data) => {
     const result = schema.safeParse(data);
-    return result.success ? { value: result.data } : { error: new Error(z.prettifyError(result.error)) };
+    return result.success ? { value: result.data } : { error: requestInvalid(httpPart ?? "body", result.error) };
   };
 };
 

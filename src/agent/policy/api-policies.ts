@@ -75,6 +75,10 @@ export class ApiPolicies implements PolicyApi {
     return [...this.unreadable, ...this.entries.flatMap((entry) => entry.problems)];
   }
 
+  revision(): number {
+    return this.options.repository.revision;
+  }
+
   list(): PolicyListing {
     const { repository } = this.options;
     return { revision: repository.revision, policies: repository.list().map(viewPolicy) };

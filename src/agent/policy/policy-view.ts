@@ -15,7 +15,9 @@ export function viewPolicy(document: PolicyDocument): PolicyView {
   return {
     name: document.key,
     source: { kind: document.source.kind, name: document.source.name },
+    mode: document.mode,
     rules: document.rules.length,
+    problems: [],
     document: {
       apiVersion: "cilium.io/v2",
       kind: "CiliumNetworkPolicy",

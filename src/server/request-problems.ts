@@ -1,0 +1,41 @@
+import type { z } from "zod";
+import { ProblemsError } from "../api/problems-error.ts";
+import type { ApiProblem } from "../api/rest.ts";
+
+/** As many as somebody reads; a body of a million wrong items must not make an answer of a hundred megabytes. */
+const PROBLEMS_MAX = 100;
+
+/** What the parts of a request are called in its problems. */
+const PARTS: Readonly<Record<string, string>> = { body: "body", querystring: "query", params: "path" };
+
+/** All that is wrong with one part of a request, each problem with its path. */
+export function requestInvalid(part: string, error: z.ZodError): ProblemsError {
+  const source = PARTS[part] ?? part;
+  const all = error.issues.flatMap((issue): ApiProblem[] => {
+    const unknown = issue.code === "unrecognized_keys" ? issue.keys : undefined;
+    if (unknown === undefined) return [problem(source, issue.path, issue.message)];
+    return unknown.map((key) => problem(source, [...issue.path, key], "there is no such member"));
+  });
+  const left = all.length - PROBLEMS_MAX;
+  const problems = all.slice(0, PROBLEMS_MAX);
+  const told = problems.map(({ path, message }) => `${path === "" ? source : `${source} ${path}`}: ${message}`);
+  if (left > 0) told.push(`and ${left} more`);
+  const message = `the request is refused, nothing was changed:\n${told.map((line) => `  ${line}`).join("\n")}`;
+  return new ProblemsError("WEIR_REQUEST_INVALID", message, problems);
+}
+
+function problem(source: string, path: readonly PropertyKey[], message: string): ApiProblem {
+  return { source, line: 0, column: 0, path: pathText(path), message };
+}
+
+/** `labels[0]`, `observe["80"]`, `audit`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === "number") return `[${part}]`;
+      const text = String(part).slice(0, 100);
+      if (!/^[A-Za-z_]\w*$/.test(text)) return `[${JSON.stringify(text)}]`;
+      return index === 0 ? text : `.${text}`;
+    })
+    .join("");
+}
