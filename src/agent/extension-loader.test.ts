@@ -68,11 +68,25 @@ test("everything that is wrong with any extension is told at once, with its file
     "nothing.mjs": "export const x = 1;",
     "shape.mjs": 'export default { name: 1, version: "one", fields: { a: { oneof: [] }, b: { exact: true } } };',
     "reference.mjs": extension("r", 'fields: { file: { regex: true, requires: { field: "cmd" } } }'),
+    "logged.mjs": extension("l", 'fields: { file: { exact: true } }, logged: { path: { attribute: "fil" } }'),
+    "twice.mjs": extension(
+      "t",
+      'fields: { a: { exact: true } }, logged: { a: { attribute: "a" }, b: { attribute: "a" } }',
+    ),
     "name.mjs": extension("../x"),
   });
-  const names = ["clash", "throws", "number", "nothing", "shape", "reference", "name", "missing"].map(
-    (name) => `./${name}.mjs`,
-  );
+  const names = [
+    "clash",
+    "throws",
+    "number",
+    "nothing",
+    "shape",
+    "reference",
+    "logged",
+    "twice",
+    "name",
+    "missing",
+  ].map((name) => `./${name}.mjs`);
   const message = await failure(configFile, "./good.mjs", ...names, "./syntax.ts", "@acme/none");
   for (const expected of [
     /extension \.\/clash\.mjs: there is an extension "good" already/,
@@ -81,6 +95,8 @@ test("everything that is wrong with any extension is told at once, with its file
     /extension \.\/nothing\.mjs: .*default export/,
     /extension \.\/shape\.mjs: `name`.*`version`: must be a semantic version.*`fields\.a`: must be one of.*`create`: must be a function/,
     /extension \.\/reference\.mjs: .*names `cmd`/,
+    /extension \.\/logged\.mjs: `logged\.path` names `fil`/,
+    /extension \.\/twice\.mjs: `logged\.b`: `a` is shown by another field/,
     /extension \.\/name\.mjs: extension name "\.\.\/x"/,
     /extension \.\/missing\.mjs: ENOENT.*missing\.mjs/,
     /extension \.\/syntax\.ts: .* \(\/.*\/syntax\.ts:1\)$/m,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FieldDeclaration } from "../api/extension.ts";
+import type { ExtensionDeclaration } from "../api/extension.ts";
 import { reasonOf, WeirError } from "../lib/error.ts";
 import type { Extension } from "../proxylib/parser.ts";
 import type { ExtensionRegistry } from "../proxylib/registry.ts";
@@ -31,6 +31,9 @@ const declaration = z.object({
       "must be one of {oneOf: [...]}, {exact: true}, {prefix: true}, {regex: true}, with nothing unknown beside it",
     ),
   ),
+  logged: z
+    .record(z.string().min(1), z.strictObject({ attribute: z.string(), list: z.enum(["all", "each"]).optional() }))
+    .optional(),
   create: z.custom((value) => typeof value === "function", "must be a function"),
 });
 
@@ -65,22 +68,36 @@ function checkExtension(value: unknown): Extension {
   }
   const checked = declaration.safeParse(value);
   if (!checked.success) throw new Error(checked.error.issues.map(describe).join("; "));
-  checkReferences(checked.data.fields as Record<string, FieldDeclaration>);
-  return value as Extension;
+  const extension = value as Extension;
+  checkReferences(extension);
+  return extension;
 }
 
 function describe(issue: z.core.$ZodIssue): string {
   return `\`${issue.path.join(".")}\`: ${issue.message}`;
 }
 
-/** `requires` and `onlyWith` must name fields that are there, else rules could never be right. */
-function checkReferences(fields: Readonly<Record<string, FieldDeclaration>>): void {
+/**
+ * `requires` and `onlyWith` must name fields that are there, else rules could never be right. `logged` must name attributes
+ * that rules judge, else it is misspelt.
+ */
+function checkReferences({ fields, logged = {} }: ExtensionDeclaration): void {
+  const attributes = new Set<string>();
   for (const [name, field] of Object.entries(fields)) {
+    attributes.add(field.of ?? name);
     for (const part of ["requires", "onlyWith"] as const) {
       const other = field[part]?.field;
       if (other !== undefined && !Object.hasOwn(fields, other)) {
         throw new Error(`\`fields.${name}.${part}\` names \`${other}\`, which is not a field of the extension`);
       }
     }
+  }
+  const shown = new Set<string>();
+  for (const [name, { attribute }] of Object.entries(logged)) {
+    if (!attributes.has(attribute)) {
+      throw new Error(`\`logged.${name}\` names \`${attribute}\`, which is no attribute that a field judges`);
+    }
+    if (shown.has(attribute)) throw new Error(`\`logged.${name}\`: \`${attribute}\` is shown by another field already`);
+    shown.add(attribute);
   }
 }

@@ -24,12 +24,35 @@ export type FieldDeclaration = (
   readonly description?: string;
 };
 
+/**
+ * Which attribute of the request a field of the extension's log records shows, so that policy can be made from what was
+ * observed. A field that is absent or empty says that the request had no such attribute.
+ */
+export interface LoggedField {
+  readonly attribute: string;
+  /**
+   * Absent: the text is the attribute's value, whole. Else the text is a list as `loggedList` writes it:
+   *
+   * - `all`: the values of the attribute, all of which must fit one and the same rule.
+   * - `each`: the request was judged once for each of these values, and needed a rule every time.
+   */
+  readonly list?: "all" | "each";
+}
+
+/** Of every `l7` rule, whatever the extension: `deny` or `allow`. No extension may declare a field of the name. */
+export const ACTION_FIELD = "action";
+
 /** What an extension tells about itself without being run. */
 export interface ExtensionDeclaration {
   /** The `l7proto` of policies. Letters, digits, `.`, `_`, `-`; 1–64 characters. */
   readonly name: string;
   /** Of the extension, semantic versioning. */
   readonly version: string;
-  /** Key of `l7` rules → what it may say. Empty: the extension takes no rules but the empty one. */
+  /**
+   * Key of `l7` rules → what it may say. Empty: the extension takes no rules but the empty one.
+   * `action` is reserved.
+   */
   readonly fields: Readonly<Record<string, FieldDeclaration>>;
+  /** Field of log records → the attribute that it shows. Absent: nothing can be learnt from the log but who asked. */
+  readonly logged?: Readonly<Record<string, LoggedField>>;
 }

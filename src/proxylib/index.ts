@@ -1,5 +1,6 @@
 // The public entry point `weir/proxylib`: all that an extension author needs.
-export type { ExtensionDeclaration, FieldDeclaration } from "../api/extension.ts";
+export type { ExtensionDeclaration, FieldDeclaration, LoggedField } from "../api/extension.ts";
+export { loggedList, loggedValue } from "../api/logged-list.ts";
 export type { Request } from "../api/request.ts";
 export type { ByteView } from "../lib/bytes/byte-view.ts";
 export type { Connection, ConnectionInfo, LogFields, Peer } from "./connection.ts";

@@ -1,3 +1,4 @@
+import { loggedList, loggedValue } from "../../api/logged-list.ts";
 import type { Connection, LogFields } from "../../proxylib/connection.ts";
 import type { Command } from "./command.ts";
 
@@ -24,10 +25,6 @@ export type Keys = string | readonly string[] | undefined;
 export const Answer = { None: 0, Always: 1, Maybe: 2 } as const;
 export type Answer = (typeof Answer)[keyof typeof Answer];
 
-/** Names of keys in one log record. */
-const LOGGED_KEYS_MAX = 64;
-const LOGGED_CHARACTERS_MAX = 4_096;
-
 /** Judges requests by the policy of their connection. Kept per connection, so that a request allocates nothing for it. */
 export class Judge {
   private readonly connection: Connection;
@@ -52,21 +49,8 @@ export class Judge {
   }
 }
 
-/** Fields of the record of a request. */
+/** Fields of the record of a request; a request with thousands of keys makes no record of a megabyte. */
 export function recordFields(wanted: Needs, keys: Keys): LogFields {
   if (keys === undefined) return { command: wanted.label };
-  return { command: wanted.label, keys: typeof keys === "string" ? keys : joined(keys) };
-}
-
-/** The keys, joined; a request with thousands of them makes no record of a megabyte. */
-function joined(keys: readonly string[]): string {
-  let text = keys[0] ?? "";
-  for (let index = 1; index < keys.length; index++) {
-    const key = keys[index] as string;
-    if (index === LOGGED_KEYS_MAX || text.length + key.length > LOGGED_CHARACTERS_MAX) {
-      return `${text}, … and ${keys.length - index} more`;
-    }
-    text += `, ${key}`;
-  }
-  return text;
+  return { command: wanted.label, keys: typeof keys === "string" ? loggedValue(keys) : loggedList(keys) };
 }

@@ -18,4 +18,5 @@ export const declaration: ExtensionDeclaration = {
     keyPrefix: { prefix: true, of: "key", requires, description: "every key begins with this" },
     keyRegex: { regex: true, of: "key", requires, description: "every key contains a match of this RE2 expression" },
   },
+  logged: { command: { attribute: "command", list: "each" }, keys: { attribute: "key", list: "all" } },
 };

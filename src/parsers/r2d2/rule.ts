@@ -12,4 +12,5 @@ export const declaration: ExtensionDeclaration = {
       description: "RE2 expression that the file's name contains; anchor it with ^ and $ for the whole name",
     },
   },
+  logged: { cmd: { attribute: "cmd" }, file: { attribute: "file" } },
 };
