@@ -40,7 +40,7 @@ export function parseLoggedList(text: string): LoggedValues | undefined {
     const rest = text.startsWith("… ", start) ? CUT.exec(text.slice(start)) : null;
     if (rest !== null) return { values, more: Number(rest[1]) };
     const end = text.startsWith(QUOTE, start) ? quotedEnd(text, start) : plainEnd(text, start);
-    const value = valueOf(text.slice(start, end));
+    const value = readValue(text.slice(start, end));
     if (value === undefined) return undefined;
     values.push(value);
     if (end === text.length) break;
@@ -65,7 +65,7 @@ function quotedEnd(text: string, start: number): number {
   return text.length;
 }
 
-function valueOf(text: string): string | undefined {
+function readValue(text: string): string | undefined {
   if (!text.startsWith(QUOTE)) return text.includes(" ") || text === "" ? undefined : text;
   try {
     const value: unknown = JSON.parse(text);
