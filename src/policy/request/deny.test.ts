@@ -90,7 +90,7 @@ test("ten thousand deny rules and a request of a thousand values", () => {
   assert.equal(matcher.match({ key, table: "t" }).allowed, true);
 });
 
-test("explains each rule alone, by the names of its fields", () => {
+test("explains each rule alone, by the names of its fields, cheapest first", () => {
   const rules = [
     allow({ command: "get", keyPrefix: "fleet/" }),
     allow({ command: "writeGroup", keyRegex: "", table: "t" }),
@@ -100,6 +100,6 @@ test("explains each rule alone, by the names of its fields", () => {
   const request: Request = { command: "get", key: ["fleet/x", "b"] };
   assert.deepEqual(
     explainRequest(db, rules, request).map(({ failing }) => failing),
-    [["keyPrefix"], ["command", "table"], ["table"], []],
+    [["keyPrefix"], ["table", "command"], ["table"], []],
   );
 });

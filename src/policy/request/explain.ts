@@ -2,12 +2,12 @@ import type { ExtensionDeclaration } from "../../api/extension.ts";
 import type { Request } from "../../api/request.ts";
 import { fulfilledByAll, fulfilledBySome } from "./fulfilment.ts";
 import { RequestView } from "./request-view.ts";
-import { attributesOf, conditionsOf, type RequestRule } from "./rule-conditions.ts";
+import { attributesOf, conditionFieldsOf, conditionsOf, type RequestRule } from "./rule-conditions.ts";
 
 /** How one rule stands to one request. */
 export interface RuleExplanation {
   readonly rule: RequestRule;
-  /** In the order of the rule: names of its fields whose condition the request does not fulfil. Empty: the rule fits. */
+  /** Names of its fields whose condition the request does not fulfil, cheapest first. Empty: the rule fits. */
   readonly failing: readonly string[];
 }
 
@@ -27,11 +27,8 @@ export function explainRequest(
   view.fill(request);
   return rules.map((rule) => {
     const fulfilled = rule.deny === true ? fulfilledBySome : fulfilledByAll;
-    const failing = Object.entries(rule.fields).filter(([name, value]) =>
-      conditionsOf(declaration, { ...rule, fields: { [name]: value } }).some(
-        (condition) => !fulfilled(condition, view),
-      ),
-    );
-    return { rule, failing: failing.map(([name]) => name) };
+    const conditions = conditionsOf(declaration, rule);
+    const failing = conditionFieldsOf(declaration, rule).filter((_, index) => !fulfilled(conditions[index]!, view));
+    return { rule, failing };
   });
 }

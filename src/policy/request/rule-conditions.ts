@@ -25,26 +25,40 @@ export function attributesOf(declaration: ExtensionDeclaration): readonly string
  * refused those before, and a condition that were left out here would allow too much.
  */
 export function conditionsOf(declaration: ExtensionDeclaration, rule: RequestRule): readonly Condition[] {
-  const known = conditionsOfFields.get(rule.fields);
-  if (known?.declaration === declaration) return known.conditions;
+  return compiled(declaration, rule).conditions;
+}
+
+/** The fields that the conditions come from, in the same order. Throws like `conditionsOf`. */
+export function conditionFieldsOf(declaration: ExtensionDeclaration, rule: RequestRule): readonly string[] {
+  return compiled(declaration, rule).fields;
+}
+
+interface CompiledFields {
+  readonly declaration: ExtensionDeclaration;
+  readonly conditions: readonly Condition[];
+  readonly fields: readonly string[];
+}
+
+/** Compiled once for all endpoints and revisions in which the same rule object occurs; dropped along with it. */
+const compiledFields = new WeakMap<RequestRule["fields"], CompiledFields>();
+
+function compiled(declaration: ExtensionDeclaration, rule: RequestRule): CompiledFields {
+  const known = compiledFields.get(rule.fields);
+  if (known?.declaration === declaration) return known;
   const attributes = attributesOf(declaration);
-  const conditions: Condition[] = [];
+  const found: (readonly [name: string, condition: Condition])[] = [];
   for (const [name, value] of Object.entries(rule.fields)) {
     const field = Object.hasOwn(declaration.fields, name) ? declaration.fields[name] : undefined;
     if (field === undefined) throw invalid(declaration, rule, `has no field "${name}"`);
     if (value === "") continue;
-    conditions.push(conditionOf(declaration, rule, name, field, value, attributes.indexOf(field.of ?? name)));
+    found.push([name, conditionOf(declaration, rule, name, field, value, attributes.indexOf(field.of ?? name))]);
   }
-  conditions.sort(byCost);
-  conditionsOfFields.set(rule.fields, { declaration, conditions });
-  return conditions;
+  found.sort(([, a], [, b]) => byCost(a, b));
+  const conditions = found.map(([, condition]) => condition);
+  const next = { declaration, conditions, fields: found.map(([name]) => name) };
+  compiledFields.set(rule.fields, next);
+  return next;
 }
-
-/** Compiled once for all endpoints and revisions in which the same rule object occurs; dropped along with it. */
-const conditionsOfFields = new WeakMap<
-  RequestRule["fields"],
-  { readonly declaration: ExtensionDeclaration; readonly conditions: readonly Condition[] }
->();
 
 function conditionOf(
   declaration: ExtensionDeclaration,
