@@ -2,8 +2,7 @@ import type { EndpointSummary, StatusReport } from "../api/rest.ts";
 import type { EmbeddedDataPlane } from "../datapath/embedded/embedded-data-plane.ts";
 import type { IdentityAllocator } from "../identity/allocator.ts";
 import { packageVersion } from "../lib/version.ts";
-import { Metrics } from "../metrics/metrics.ts";
-import type { RecordCounter } from "../metrics/record-counter.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { ExtensionRegistry } from "../proxylib/registry.ts";
 import type { AgentApi } from "../server/agent-api.ts";
 import type { AgentAccessLog } from "./compose-access-log.ts";
@@ -22,23 +21,23 @@ export interface ApiParts {
   readonly policy: PolicyCore;
   readonly sources: PolicySources;
   readonly dataPlane: EmbeddedDataPlane;
-  readonly records: RecordCounter;
+  readonly metrics: Metrics;
   readonly monitor: RingMonitor;
   readonly accessLog: AgentAccessLog;
   readonly gate: LoadGate;
+  readonly startedAtMs: number;
 }
 
 export function composeApi(parts: ApiParts): AgentApi {
-  const startedAtMs = Date.now();
+  const { startedAtMs } = parts;
   const endpoints = (): readonly EndpointSummary[] =>
     parts.policy.endpoints.list().map(({ dataPlanes: _, ...summary }) => summary);
-  const metrics = new Metrics(metricSources(parts, endpoints), startedAtMs);
   return {
     status: () => status(parts, endpoints(), startedAtMs),
     endpoints,
     identities: () => parts.identities.list().map(({ id, labels }) => ({ id, labels: labels.texts })),
     policy: parts.sources.api,
-    metrics,
+    metrics: parts.metrics,
     monitor: parts.monitor,
   };
 }
@@ -66,24 +65,4 @@ function status(parts: ApiParts, endpoints: readonly EndpointSummary[], startedA
     accessLogFailure: parts.accessLog.failure,
     accessLogLost: parts.accessLog.lost,
   });
-}
-
-function metricSources(
-  parts: ApiParts,
-  endpoints: () => readonly EndpointSummary[],
-): ConstructorParameters<typeof Metrics>[0] {
-  const { policy, sources, dataPlane, identities, records, monitor, accessLog } = parts;
-  return {
-    policy: () => ({
-      documents: policy.repository.list().length,
-      revision: policy.repository.revision,
-      importErrors: sources.errorCount,
-    }),
-    endpoints,
-    records: () => records.counts(),
-    connections: () => dataPlane.counters,
-    identities: () => identities.list().length,
-    listeners: () => dataPlane.status().listeners.length,
-    lost: () => ({ accessLog: accessLog.lost, monitor: monitor.lost }),
-  };
 }

@@ -23,6 +23,11 @@ export class RingMonitor implements MonitorSource {
     return lost;
   }
 
+  /** Monitors that follow now. */
+  get subscribers(): number {
+    return this.readers.size;
+  }
+
   open(): MonitorReader {
     const onClose = (): void => {
       if (this.readers.delete(reader)) this.lostBefore += reader.lost;

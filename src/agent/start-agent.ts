@@ -3,7 +3,10 @@ import { SOCKET_NAME } from "../api/rest.ts";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import { IpCache } from "../ipcache/ipcache.ts";
 import type { Logger } from "../lib/log.ts";
+import { SubsystemLog } from "../lib/subsystem-log.ts";
 import { packageVersion } from "../lib/version.ts";
+import { ApiRequestCounter } from "../metrics/api-request-counter.ts";
+import { Metrics } from "../metrics/metrics.ts";
 import { RecordCounter } from "../metrics/record-counter.ts";
 import { EventRing } from "../monitor/event-ring.ts";
 import { listenOnSocket } from "../server/listen-on-socket.ts";
@@ -11,6 +14,7 @@ import { createServer } from "../server/server.ts";
 import { openAccessLog } from "./compose-access-log.ts";
 import { composeApi } from "./compose-api.ts";
 import { composeDataPlane } from "./compose-data-plane.ts";
+import { metricSources } from "./compose-metrics.ts";
 import type { AgentConfig } from "./config/config.ts";
 import { createRegistry } from "./create-registry.ts";
 import { LoadGate } from "./load-gate.ts";
@@ -20,6 +24,9 @@ import { takePidLock } from "./pid-lock.ts";
 import { composePolicy, type PolicyCore } from "./policy/policy-core.ts";
 import { PolicySources } from "./policy/policy-sources.ts";
 import { prepareStateDir } from "./state-dir.ts";
+
+/** What records of connections without an extension have as protocol. */
+const TCP = "tcp";
 
 /** An agent that runs. Disposing ends it at once. */
 export interface RunningAgent extends AsyncDisposable {
@@ -40,15 +47,20 @@ export async function startAgent(
   logger: Logger,
   onFatal: (error: unknown) => void,
 ): Promise<RunningAgent> {
+  const log = new SubsystemLog(logger);
+  const agentLog = log.of("agent");
   // What has been taken so far, given back in reverse order.
   await using taken = new AsyncDisposableStack();
   await prepareStateDir(config.stateDir);
   taken.use(await takePidLock(config.stateDir));
   const registry = await createRegistry(config);
 
+  const version = packageVersion();
+  const startedAtMs = Date.now();
+  const metrics = taken.use(new Metrics({ version, startedAtMs }));
   const ring = new EventRing();
-  const accessLog = taken.use(await openAccessLog(config.accessLog, ring, logger));
-  const records = new RecordCounter(ring);
+  const accessLog = taken.use(await openAccessLog(config.accessLog, ring, log.of("access-log")));
+  const records = new RecordCounter(ring, [TCP, ...registry.declarations().keys()]);
 
   const identities = new LocalIdentityAllocator();
   const ipCache = new IpCache();
@@ -60,11 +72,13 @@ export async function startAgent(
   const policy = composePolicy({ identities, ipCache, registry, enforcement, dataPlanes: [dataPlane] });
   const { importer, repository } = policy;
   const onChange = (): void => void gate.look();
-  const sources = taken.use(new PolicySources({ config, registry, importer, repository, logger, onChange }));
+  const sources = taken.use(
+    new PolicySources({ config, registry, importer, repository, logger: log.of("policy"), onChange }),
+  );
   const openListeners = async (): Promise<void> => {
     await dataPlane.start();
     const listeners = dataPlane.status().listeners.map(({ listen, endpoint }) => `${listen} (${endpoint})`);
-    logger.info({ listeners, revision: repository.revision }, "all policy is in force: listening");
+    log.of("datapath").info({ listeners, revision: repository.revision }, "all policy is in force: listening");
   };
   const gate = new LoadGate(() => sources.problems, openListeners, onFatal);
 
@@ -77,22 +91,39 @@ export async function startAgent(
     policy,
     sources,
     dataPlane,
-    records,
+    metrics,
     monitor,
     accessLog,
     gate,
+    startedAtMs,
   });
-  const server = await createServer(api, packageVersion(), logger);
+  const apiRequests = new ApiRequestCounter();
+  metrics.readFrom(
+    metricSources({
+      identities,
+      ipCache,
+      policy,
+      sources,
+      dataPlane,
+      records,
+      ring,
+      monitor,
+      accessLog,
+      log,
+      apiRequests,
+    }),
+  );
+  const server = await createServer(api, version, log.of("api"), apiRequests);
   taken.defer(() => server.close());
   const socket = join(config.stateDir, SOCKET_NAME);
   await listenOnSocket(server, socket);
-  logger.info({ socket, version: packageVersion() }, "the agent answers");
+  agentLog.info({ socket, version }, "the agent answers");
 
   await sources.load();
   await gate.loaded();
   const problems = sources.problems.length;
   if (gate.state === "blocked" && problems > 0) {
-    logger.error({ problems }, "no listener opens until the policy is mended");
+    agentLog.error({ problems }, "no listener opens until the policy is mended");
   }
   const held = taken.move();
   return {
@@ -103,7 +134,7 @@ export async function startAgent(
     },
     async reopenLogs() {
       await accessLog.reopen();
-      logger.info({ path: config.accessLog }, "the access log was opened anew");
+      log.of("access-log").info({ path: config.accessLog }, "the access log was opened anew");
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

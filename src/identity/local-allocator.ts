@@ -3,14 +3,11 @@ import { CIDR_SOURCE } from "../labels/cidr-label.ts";
 import type { LabelSet } from "../labels/label-set.ts";
 import { WeirError } from "../lib/error.ts";
 import type { Identity, IdentityAllocator, IdentityChange, IdentityListener } from "./allocator.ts";
+import { NETWORK_FIRST, WORKLOAD_FIRST } from "./identity-type.ts";
 import { NumberRange } from "./number-range.ts";
 import { RESERVED_IDENTITIES } from "./reserved.ts";
 
-/** Numbers up to 255 are reserved, well known, or fixed by users. */
-const WORKLOAD_FIRST = 256;
 const WORKLOADS_MAX = 65_535 - WORKLOAD_FIRST + 1;
-/** Networks are known to this agent alone: their numbers lie where no cluster-wide number does. */
-const NETWORK_FIRST = 2 ** 24;
 const NETWORKS_MAX = 65_535;
 
 export interface LocalAllocatorOptions {

@@ -62,6 +62,11 @@ export class IpCache {
     return (bySource && mostTrusted(bySource).identity) ?? ReservedIdentity.World;
   }
 
+  /** What the sources say, each prefix of each source counted. */
+  get size(): number {
+    return this.count;
+  }
+
   /** What is in force, by address. */
   list(): readonly IpCacheEntry[] {
     return [...this.trie.entries()].map(([prefix, bySource]) => ({ prefix, ...mostTrusted(bySource) }));

@@ -3,30 +3,41 @@ import type { RuleOrigin } from "../api/rule-origin.ts";
 import type { ConnectionInfo, LogFields } from "../proxylib/connection.ts";
 import type { RecordSink } from "../proxylib/record-sink.ts";
 
-/** How many records of one protocol had which verdict. */
+/** Protocols that are counted by name; far more than anybody loads extensions. Further ones are `other`. */
+export const PROTOCOLS_MAX = 64;
+
+const OTHER = "other";
+
+const TYPES: readonly RecordType[] = ["Request", "Denied", "Response", "Connection"];
+const VERDICTS: readonly RecordVerdict[] = ["Forwarded", "Denied", "Error", "Audit"];
+const DIRECTIONS = 2;
+const PLACES = TYPES.length * VERDICTS.length * DIRECTIONS;
+
+/** How many records of one protocol, type and direction had which verdict. */
 export interface RecordCount {
   readonly proto: string;
   readonly type: RecordType;
   readonly verdict: RecordVerdict;
+  readonly direction: "ingress" | "egress";
   readonly count: number;
 }
 
-interface Counter {
-  readonly type: RecordType;
-  readonly verdict: RecordVerdict;
-  count: number;
-}
-
 /**
- * Counts records on their way to where they are kept. Protocols are the names of loaded extensions and there are few
- * types and verdicts, so the number of counters is bounded; counting one record is a look-up and a short search.
+ * Counts records on their way to where they are kept. Each protocol has one small array with a place for every
+ * combination; counting a record finds its place by comparing a few constants, and allocates nothing.
  */
 export class RecordCounter implements RecordSink {
   private readonly next: RecordSink;
-  private readonly byProto = new Map<string, Counter[]>();
+  private readonly byProto = new Map<string, number[]>();
+  private readonly other = newCounts();
+  /** Connections take turns, protocols seldom do. */
+  private lastProto = OTHER;
+  private lastCounts = this.other;
 
-  constructor(next: RecordSink) {
+  /** @param protocols Those that are known beforehand: they are counted from 0 instead of from their first record. */
+  constructor(next: RecordSink, protocols: Iterable<string> = []) {
     this.next = next;
+    for (const proto of protocols) this.countsOf(proto);
   }
 
   record(
@@ -36,29 +47,52 @@ export class RecordCounter implements RecordSink {
     origin: RuleOrigin | undefined,
     fields: LogFields,
   ): void {
-    this.counter(connection.proto, type, verdict).count++;
+    const { proto } = connection;
+    if (proto !== this.lastProto) {
+      this.lastCounts = this.countsOf(proto);
+      this.lastProto = proto;
+    }
+    const place = placeOf(TYPES.indexOf(type), VERDICTS.indexOf(verdict), connection.ingress ? 0 : 1);
+    // An extension in plain JavaScript may give anything as type: no place is negative then.
+    if (place >= 0) (this.lastCounts[place] as number)++;
     this.next.record(connection, type, verdict, origin, fields);
   }
 
+  /** Of every protocol every combination, those with 0 too. */
   counts(): readonly RecordCount[] {
-    const counts: RecordCount[] = [];
-    for (const [proto, counters] of this.byProto) {
-      for (const { type, verdict, count } of counters) counts.push({ proto, type, verdict, count });
-    }
-    return counts;
+    const counts = [...this.byProto].flatMap(([proto, numbers]) => list(proto, numbers));
+    const others = this.other.some((count) => count > 0) ? list(OTHER, this.other) : [];
+    return [...counts, ...others];
   }
 
-  private counter(proto: string, type: RecordType, verdict: RecordVerdict): Counter {
-    let counters = this.byProto.get(proto);
-    if (counters === undefined) {
-      counters = [];
-      this.byProto.set(proto, counters);
-    }
-    for (const counter of counters) {
-      if (counter.type === type && counter.verdict === verdict) return counter;
-    }
-    const counter: Counter = { type, verdict, count: 0 };
-    counters.push(counter);
-    return counter;
+  private countsOf(proto: string): number[] {
+    const known = this.byProto.get(proto);
+    if (known !== undefined) return known;
+    if (this.byProto.size >= PROTOCOLS_MAX) return this.other;
+    const counts = newCounts();
+    this.byProto.set(proto, counts);
+    return counts;
   }
+}
+
+function newCounts(): number[] {
+  return new Array<number>(PLACES).fill(0);
+}
+
+function placeOf(type: number, verdict: number, direction: number): number {
+  return (type * VERDICTS.length + verdict) * DIRECTIONS + direction;
+}
+
+function list(proto: string, counts: readonly number[]): RecordCount[] {
+  return TYPES.flatMap((type, typeAt) =>
+    VERDICTS.flatMap((verdict, verdictAt) =>
+      (["ingress", "egress"] as const).map((direction, directionAt) => ({
+        proto,
+        type,
+        verdict,
+        direction,
+        count: counts[placeOf(typeAt, verdictAt, directionAt)] as number,
+      })),
+    ),
+  );
 }

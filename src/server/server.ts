@@ -5,6 +5,7 @@ import { WeirError } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
 import type { AgentApi } from "./agent-api.ts";
 import { configRoutes } from "./config-routes.ts";
+import { type ApiObserver, countRequests } from "./count-requests.ts";
 import { endpointRoutes } from "./endpoint-routes.ts";
 import { errorReply, notFoundReply } from "./error-reply.ts";
 import { identityRoutes } from "./identity-routes.ts";
@@ -15,7 +16,12 @@ import { statusRoutes } from "./status-routes.ts";
 import { openApiTransform, plainSerializer, zodValidator } from "./zod-compilers.ts";
 
 /** Builds the REST server; `listenOnSocket` opens it. `inject()` works without a socket. */
-export async function createServer(agent: AgentApi, version: string, logger: Logger): Promise<FastifyInstance> {
+export async function createServer(
+  agent: AgentApi,
+  version: string,
+  logger: Logger,
+  observer?: ApiObserver,
+): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -45,6 +51,7 @@ export async function createServer(agent: AgentApi, version: string, logger: Log
     },
     transform: openApiTransform,
   });
+  if (observer !== undefined) countRequests(app, observer);
   statusRoutes(app, agent);
   endpointRoutes(app, agent);
   identityRoutes(app, agent);

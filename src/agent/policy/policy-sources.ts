@@ -22,6 +22,11 @@ export interface PolicySourcesOptions {
   readonly onChange: () => void;
 }
 
+interface BySource {
+  readonly file: number;
+  readonly api: number;
+}
+
 /** Where policy comes from: files, and imports through the API. */
 export class PolicySources implements AsyncDisposable {
   readonly api: ApiPolicies;
@@ -67,9 +72,13 @@ export class PolicySources implements AsyncDisposable {
     return [...this.files.flatMap((file) => file.problems), ...this.api.problems];
   }
 
-  /** Texts that were refused since the start. */
-  get errorCount(): number {
-    return this.fileErrors + this.api.errorCount;
+  /** Texts that were refused since the start, and problems that there are now, by where the text comes from. */
+  get counts(): { readonly importErrors: BySource; readonly problems: BySource } {
+    const fileProblems = this.files.reduce((count, file) => count + file.problems.length, 0);
+    return {
+      importErrors: { file: this.fileErrors, api: this.api.errorCount },
+      problems: { file: fileProblems, api: this.api.problems.length },
+    };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
