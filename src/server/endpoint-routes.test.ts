@@ -41,9 +41,9 @@ test("all that is wrong with a body is told at once, each with its path, and the
   assert.deepEqual(problems?.map(({ source, path }) => `${source} ${path}`).sort(), [
     "body addresses[1]",
     "body audit",
-    "body lables",
     "body labels[1]",
     "body labels[2]",
+    "body lables",
     'body observe["0"]',
     'body observe["70000"]',
     'body observe["80"]',
