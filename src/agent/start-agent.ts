@@ -10,6 +10,7 @@ import { Metrics } from "../metrics/metrics.ts";
 import { RecordCounter } from "../metrics/record-counter.ts";
 import { EventRing } from "../monitor/event-ring.ts";
 import { listenOnSocket } from "../server/listen-on-socket.ts";
+import { PrometheusServer } from "../server/prometheus-server.ts";
 import { createServer } from "../server/server.ts";
 import { openAccessLog } from "./compose-access-log.ts";
 import { composeApi } from "./compose-api.ts";
@@ -118,6 +119,11 @@ export async function startAgent(
   const socket = join(config.stateDir, SOCKET_NAME);
   await listenOnSocket(server, socket);
   agentLog.info({ socket, version }, "the agent answers");
+  if (config.prometheusListen !== undefined) {
+    const logger = log.of("api");
+    const prometheus = taken.use(await PrometheusServer.open({ listen: config.prometheusListen, metrics, logger }));
+    logger.info({ listen: prometheus.listen }, "metrics are served for Prometheus");
+  }
 
   await sources.load();
   await gate.loaded();

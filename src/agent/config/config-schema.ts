@@ -66,6 +66,7 @@ const config = z.strictObject({
   redirects: z.array(redirect).max(REDIRECTS_MAX).default([]),
   policies: z.array(nonEmpty).max(LIST_MAX).default([]),
   accessLog: nonEmpty.optional(),
+  prometheusListen: socketAddress.optional(),
   extensions: z.array(nonEmpty).max(LIST_MAX).default([]),
   extensionConfig: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   hosts: z
@@ -78,9 +79,10 @@ const config = z.strictObject({
 });
 
 /** The file's content, with defaults; paths are as written. */
-export type RawConfig = Omit<AgentConfig, "file" | "directory" | "accessLog"> & {
+export type RawConfig = Omit<AgentConfig, "file" | "directory" | "accessLog" | "prometheusListen"> & {
   readonly hosts: 0;
   readonly accessLog?: string | undefined;
+  readonly prometheusListen?: SocketAddress | undefined;
 };
 
 export const configSchema: z.ZodType<RawConfig> = config;

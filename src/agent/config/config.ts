@@ -18,6 +18,8 @@ export interface AgentConfig {
   readonly policies: readonly string[];
   /** undefined: records go to monitors and metrics only. */
   readonly accessLog: string | undefined;
+  /** Where Prometheus finds the metrics; undefined: on the agent's socket only. */
+  readonly prometheusListen: SocketAddress | undefined;
   /** Paths (absolute, or relative beginning with a dot) and package names, as written. */
   readonly extensions: readonly string[];
   /** Key-values that the parsers of an extension see, by its name. */

@@ -29,7 +29,9 @@ export function crossCheck(source: ConfigSource): void {
   const endpoints = listAt(source.value, "endpoints").map(readEndpoint);
   checkEndpoints(source, endpoints);
   const names = new Set(endpoints.flatMap(({ name }) => name ?? []));
-  checkRedirects(source, listAt(source.value, "redirects").map(readRedirect), names);
+  const redirects = listAt(source.value, "redirects").map(readRedirect);
+  checkRedirects(source, redirects, names);
+  checkPrometheus(source, parseSocketAddress(textAt(source.value, "prometheusListen") ?? ""), redirects);
   for (const [index, path] of listAt(source.value, "policies").entries()) {
     if (typeof path !== "string") continue;
     try {
@@ -110,6 +112,19 @@ function checkRedirects(source: ConfigSource, redirects: readonly Redirect[], na
       const message = "leads back to this redirect's own listener: connections would go in circles";
       source.report([...path, "upstream"], message);
     }
+  }
+}
+
+function checkPrometheus(
+  source: ConfigSource,
+  wanted: SocketAddress | undefined,
+  redirects: readonly Redirect[],
+): void {
+  if (wanted === undefined || wanted.port === 0) return;
+  const text = formatSocketAddress(wanted.address, wanted.port);
+  for (const [index, { listen }] of redirects.entries()) {
+    if (listen === undefined || formatSocketAddress(listen.address, listen.port) !== text) continue;
+    source.report(["prometheusListen"], `redirects[${index}] listens on ${text} already`);
   }
 }
 

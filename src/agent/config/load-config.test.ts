@@ -209,3 +209,19 @@ test("a file that cannot be read is named", async (t) => {
   await writeFile(good, "drainMs: 5");
   assert.equal((await loadConfig(good)).drainMs, 5);
 });
+
+test("the metrics' address is checked, and no redirect may have it", () => {
+  const config = parseConfig("/etc/weir.yaml", 'prometheusListen: "[::1]:9964"');
+  assert.deepEqual([config.prometheusListen?.address.toString(), config.prometheusListen?.port], ["::1", 9964]);
+  assert.equal(parseConfig("/etc/weir.yaml", "").prometheusListen, undefined);
+  assert.throws(() => parseConfig("/etc/weir.yaml", "prometheusListen: :9964"), /not an address with a port/);
+  const clash = `
+endpoints: [{name: a}]
+redirects: [{listen: "127.0.0.1:9964", upstream: "127.0.2.1:1", endpoint: a}]
+prometheusListen: "127.0.0.1:9964"
+`;
+  assert.throws(
+    () => parseConfig("/etc/weir.yaml", clash),
+    /4:19: redirects\[0\] listens on 127\.0\.0\.1:9964 already/,
+  );
+});

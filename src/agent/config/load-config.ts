@@ -46,13 +46,14 @@ function checkStateDir(source: ConfigSource, file: string): void {
 
 function absolute(file: string, raw: RawConfig): AgentConfig {
   const directory = dirname(file);
-  const { hosts: _, accessLog, stateDir, ...rest } = raw;
+  const { hosts: _, accessLog, prometheusListen, stateDir, ...rest } = raw;
   return {
     ...rest,
     file,
     directory,
     stateDir: resolve(directory, stateDir),
     accessLog: accessLog === undefined ? undefined : resolve(directory, accessLog),
+    prometheusListen,
   };
 }
 

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { parseSocketAddress, type SocketAddress } from "../lib/ip/address.ts";
+import { type Logger, silentLogger } from "../lib/log.ts";
+import { PrometheusServer } from "./prometheus-server.ts";
+
+const FREE = parseSocketAddress("127.0.0.1:0") as SocketAddress;
+const metrics = { text: async () => "weir_x 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" };
+
+async function open(t: TestContext, parts: Partial<Parameters<typeof PrometheusServer.open>[0]> = {}) {
+  const server = await PrometheusServer.open({ listen: FREE, metrics, logger: silentLogger, ...parts });
+  t.after(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+/** Everything that the server says until it ends the connection. */
+async function talk(listen: string, request: string): Promise<string> {
+  const { port } = parseSocketAddress(listen) as SocketAddress;
+  const socket = connect(port, "127.0.0.1").setEncoding("latin1");
+  socket.write(request);
+  let text = "";
+  for await (const chunk of socket) text += chunk;
+  return text;
+}
+
+test("metrics are served in the Prometheus text format, and nothing else is", async (t) => {
+  const { listen } = await open(t);
+  const good = await fetch(`http://${listen}/metrics?x=y`);
+  assert.equal(good.status, 200);
+  assert.equal(good.headers.get("content-type"), metrics.contentType);
+  assert.equal(await good.text(), "weir_x 1\n");
+  for (const path of ["/", "/v1/policy", "/metrics/x", "//metrics", "/v1/metrics"]) {
+    assert.equal((await fetch(`http://${listen}${path}`)).status, 404, path);
+  }
+  for (const method of ["HEAD", "POST", "PUT", "DELETE"]) {
+    const refused = await fetch(`http://${listen}/metrics`, { method });
+    assert.equal(refused.status, 405, method);
+    assert.equal(refused.headers.get("allow"), "GET");
+  }
+});
+
+test("a body is not waited for", async (t) => {
+  const { listen } = await open(t);
+  const text = await talk(listen, "POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n");
+  assert.match(text, /^HTTP\/1\.1 405 [\s\S]*connection: close/i);
+});
+
+test("what is not HTTP, or too long, is refused", async (t) => {
+  const { listen } = await open(t);
+  assert.match(await talk(listen, "get foo\r\n\r\n"), /^HTTP\/1\.1 400/);
+  const long = `GET /metrics HTTP/1.1\r\nhost: x\r\nx: ${"a".repeat(10_000)}\r\n\r\n`;
+  assert.match(await talk(listen, long), /^HTTP\/1\.1 431/);
+  assert.match(await talk(listen, "GET http://[ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"), /^HTTP\/1\.1 404/);
+});
+
+test("there are 16 connections at most", async (t) => {
+  const { listen } = await open(t);
+  const { port } = parseSocketAddress(listen) as SocketAddress;
+  const sockets: Socket[] = [];
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (let at = 0; at < 16; at++) {
+    const socket = connect(port, "127.0.0.1");
+    sockets.push(socket);
+    socket.write("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n");
+    assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1\.1 200/);
+  }
+  const last = connect(port, "127.0.0.1");
+  sockets.push(last);
+  last.on("error", () => undefined);
+  await once(last, "close");
+});
+
+test("a failure is logged, and its text does not leave the agent", async (t) => {
+  const logged: object[] = [];
+  const logger: Logger = { ...silentLogger, error: (fields) => void logged.push(fields) };
+  const broken = { ...metrics, text: () => Promise.reject(new Error("secret detail")) };
+  const { listen } = await open(t, { metrics: broken, logger });
+  const reply = await fetch(`http://${listen}/metrics`);
+  assert.equal(reply.status, 500);
+  assert.doesNotMatch(await reply.text(), /secret/);
+  assert.match(JSON.stringify(logged), /secret detail/);
+});
+
+test("an address that is taken is told with the key that names it", async (t) => {
+  const { listen } = await open(t);
+  const taken = parseSocketAddress(listen) as SocketAddress;
+  await assert.rejects(
+    PrometheusServer.open({ listen: taken, metrics, logger: silentLogger }),
+    /prometheusListen 127\.0\.0\.1:\d+ cannot be had: the address is in use/,
+  );
+});
