@@ -1,26 +1,57 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import type { MetricSample } from "../../api/rest.ts";
+import { compileRegex, type Regex } from "../../lib/regex/regex.ts";
 import { clientFor, listingCommand, withExample } from "../agent-command.ts";
 import { formatOutput, type OutputFormat } from "../output.ts";
 import type { SocketOptions } from "../socket-path.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
+/** Each may be of the longest kind; nobody writes so many. */
+const PATTERNS_MAX = 64;
+
+interface ListOptions extends SocketOptions {
+  readonly matchPattern?: readonly Regex[];
+  readonly output?: OutputFormat;
+}
+
 export function metricsCommands(terminal: Terminal): Command {
-  const list = listingCommand("list", "list metrics, one line per series")
-    .argument("[pattern]", "only metrics whose name contains this text")
-    .action(async (pattern: string | undefined, options: SocketOptions & { output?: OutputFormat }) => {
-      const all = await clientFor(options, terminal).metrics();
-      const samples = all.filter(({ name }) => pattern === undefined || name.includes(pattern));
-      const rows = samples.map(({ name, labels, value }) => [name, labelText(labels), value.toFixed(6)]);
-      terminal.out(formatOutput(samples, options.output, () => formatTable(["METRIC", "LABELS", "VALUE"], rows)));
+  const list = listingCommand("list", "list metrics, one line per series; of a histogram its sum and count")
+    .option(
+      "-p, --match-pattern <regex>",
+      'only series in whose text, name{label="value"}, this matches (RE2 syntax); may be given several times',
+      addPattern,
+    )
+    .action(async ({ matchPattern = [], output, ...socket }: ListOptions) => {
+      const all = await clientFor(socket, terminal).metrics();
+      const samples = all.filter(
+        (sample) => matchPattern.length === 0 || matchPattern.some((pattern) => pattern.test(seriesText(sample))),
+      );
+      const rows = samples.map(({ name, labels, value }) => [name, labelTexts(labels).join(" "), value.toFixed(6)]);
+      terminal.out(formatOutput(samples, output, () => formatTable(["METRIC", "LABELS", "VALUE"], rows)));
     });
   return new Command("metrics")
     .description("show metrics")
-    .addCommand(withExample(list, "weir metrics list policy_l7"));
+    .addCommand(withExample(list, "weir metrics list -p requests_total", "weir metrics list -p '^weir_.*audit'"));
 }
 
-function labelText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}="${value}"`)
-    .join(" ");
+function addPattern(text: string, before: readonly Regex[] = []): readonly Regex[] {
+  if (before.length >= PATTERNS_MAX) throw new InvalidArgumentError(`At most ${PATTERNS_MAX} patterns can be given.`);
+  // A variable of a script that was never set.
+  if (text === "") throw new InvalidArgumentError("It is empty: give an expression, or leave the option out.");
+  const compiled = compileRegex(text);
+  if ("error" in compiled) {
+    throw new InvalidArgumentError(`${compiled.error.charAt(0).toUpperCase()}${compiled.error.slice(1)}`);
+  }
+  return [...before, compiled.regex];
+}
+
+/** As Prometheus writes it. */
+function seriesText({ name, labels }: MetricSample): string {
+  const texts = labelTexts(labels);
+  return texts.length === 0 ? name : `${name}{${texts.join(",")}}`;
+}
+
+function labelTexts(labels: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
 }
