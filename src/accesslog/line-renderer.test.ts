@@ -36,7 +36,18 @@ const anyEvent: fc.Arbitrary<RingEvent> = fc.record({
   }),
   type: fc.constantFrom("Request", "Response", "Denied", "Connection"),
   verdict: fc.constantFrom("Forwarded", "Denied", "Error", "Audit"),
-  origin: fc.option(fc.record({ policy: anyText, rule: anyText, labels: fc.constant([]) }), { nil: undefined }),
+  origin: fc.option(
+    fc.record(
+      {
+        policy: anyText,
+        rule: anyText,
+        labels: fc.constant([]),
+        effect: fc.constantFrom("deny" as const, "missing" as const),
+      },
+      { requiredKeys: ["policy", "rule", "labels"] },
+    ),
+    { nil: undefined },
+  ),
   fields: fc.dictionary(anyText, anyText, { maxKeys: 4 }),
 });
 
@@ -50,6 +61,7 @@ function recordOf({ timeMs, type, verdict, connection, origin, fields }: RingEve
     source: connection.source,
     destination: connection.destination,
     ...(origin !== undefined && { policy: origin.policy, rule: origin.rule }),
+    ...(origin?.effect !== undefined && { effect: origin.effect }),
     fields,
   };
 }

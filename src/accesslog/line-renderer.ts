@@ -69,7 +69,8 @@ export class LineRenderer {
   private rule(origin: RuleOrigin): Uint8Array {
     let bytes = this.origins.get(origin);
     if (bytes === undefined) {
-      bytes = ascii(`,"policy":${jsonText(origin.policy)},"rule":${jsonText(origin.rule)},"fields":{`);
+      const effect = origin.effect === undefined ? "" : `,"effect":${jsonText(origin.effect)}`;
+      bytes = ascii(`,"policy":${jsonText(origin.policy)},"rule":${jsonText(origin.rule)}${effect},"fields":{`);
       this.origins.set(origin, bytes);
     }
     return bytes;

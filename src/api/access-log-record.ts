@@ -26,9 +26,14 @@ export interface AccessLogRecord {
   readonly direction: "ingress" | "egress";
   readonly source: RecordPeer;
   readonly destination: RecordPeer;
-  /** Policy and rule that allowed. Absent: no rule did. */
+  /** Policy and rule that decided. Absent: no rule did. */
   readonly policy?: string;
   readonly rule?: string;
+  /**
+   * What that rule did. Absent: it allowed. `deny`: it refuses. `missing`: no rule allows, and here is where an audited
+   * policy would want one.
+   */
+  readonly effect?: "deny" | "missing";
   /** What the extension tells of the request; `status` gives the reason of an error. */
   readonly fields: Readonly<Record<string, string>>;
 }

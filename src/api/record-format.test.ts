@@ -30,6 +30,13 @@ test("a request that a rule allowed", () => {
   );
 });
 
+test("what refused, or would have", () => {
+  const denied = formatRecordLine({ ...RECORD, type: "Denied", verdict: "Denied", effect: "deny" });
+  assert.match(denied, / verdict Denied command:get keys:alpha denied by rebels spec\.ingress\[0\]$/);
+  const missing = formatRecordLine({ ...RECORD, verdict: "Audit", effect: "missing" });
+  assert.match(missing, / verdict Audit .* would be missing in rebels spec\.ingress\[0\]$/);
+});
+
 test("the reason of an error comes last; egress points the other way", () => {
   const { policy: _policy, rule: _rule, ...unruled } = RECORD;
   const line = formatRecordLine({

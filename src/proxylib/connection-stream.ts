@@ -1,10 +1,13 @@
 import type { StreamBuffer } from "../lib/bytes/stream-buffer.ts";
 import { namedReasonOf } from "../lib/error.ts";
+import type { ConnectionInfo } from "./connection.ts";
 import { HalfStream, type StreamOwner } from "./half-stream.ts";
 import { type CloseReason, type ConnectionIo, Direction } from "./io.ts";
 import type { Limits } from "./limits.ts";
 import type { Parser } from "./parser.ts";
 import type { ParserConnection, StreamControl } from "./parser-connection.ts";
+import type { StreamMode } from "./stream-mode.ts";
+import { UnreadStream } from "./unread-stream.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Wake-ups that one piece of input may cause before the parser counts as looping. */
@@ -22,14 +25,32 @@ export interface ConnectionStream {
   drained(direction: Direction): void;
   /** The sockets are gone: nothing is called or sent any more. */
   closed(): void;
+  /** Other identities stand behind the addresses: policy and records go by them from the next request on. */
+  identify(info: ConnectionInfo): void;
+  /**
+   * Policy wants something else of the requests, from the next one on.
+   *
+   * @returns Why they cannot be judged: something passed undecided. The connection must be reset then.
+   */
+  setMode(mode: StreamMode): string | undefined;
+}
+
+/** How a stream begins, and whom it tells. */
+export interface StreamTerms {
+  readonly mode: StreamMode;
+  /** The stream is observed, and from here on passes without being understood. Called at most once. */
+  readonly onUnread?: () => void;
 }
 
 /** Both directions of one connection and the parser between them: exceptions, wake-ups and the end. */
 export class ParsedStream implements ConnectionStream, StreamOwner, StreamControl {
   readonly limits: Limits;
   open = true;
+  observed: boolean;
+  detached: boolean;
 
   private readonly io: ConnectionIo;
+  private readonly terms: StreamTerms;
   private readonly original: HalfStream = new HalfStream(Direction.Original, this);
   private readonly reply: HalfStream = new HalfStream(Direction.Reply, this);
   private parser!: Parser;
@@ -37,10 +58,16 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
   /** The direction whose `onData` is on the stack. */
   private calling: Direction | undefined;
   private depth = 0;
+  /** Takes what comes once the parser was given up. */
+  private unread: UnreadStream | undefined;
 
-  constructor(io: ConnectionIo, limits: Limits) {
+  /** @param terms In mode `observe` the bytes have passed already, and `io` takes none: see `ObservedStream`. */
+  constructor(io: ConnectionIo, limits: Limits, terms: StreamTerms) {
     this.io = io;
     this.limits = limits;
+    this.terms = terms;
+    this.observed = terms.mode === "observe";
+    this.detached = this.observed;
   }
 
   /** The parser needs the connection and the connection needs this: it gets both before the first byte. */
@@ -50,7 +77,10 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
   }
 
   receive(direction: Direction, chunk: Buffer, endStream: boolean): void {
-    if (!this.open) return;
+    if (!this.open) {
+      this.unread?.receive(direction, chunk, endStream);
+      return;
+    }
     // As `guard`, without making a function for each chunk.
     this.depth++;
     try {
@@ -71,6 +101,24 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
 
   closed(): void {
     this.open = false;
+    this.unread = undefined;
+  }
+
+  identify(info: ConnectionInfo): void {
+    this.connection.identify(info);
+  }
+
+  setMode(mode: StreamMode): string | undefined {
+    if (mode === "observe") {
+      this.observed = true;
+      return undefined;
+    }
+    if (!this.observed) return undefined;
+    const objection = this.objection();
+    if (objection !== undefined) return objection;
+    this.observed = false;
+    this.detached = false;
+    return undefined;
   }
 
   callParser(direction: Direction, endStream: boolean, data: StreamBuffer): Verdict | Promise<Verdict> {
@@ -127,8 +175,14 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
     if (!this.open) return;
     const half = this.half(direction);
     const own = this.calling === direction || (this.calling === undefined && half.state === "awaiting");
+    // Of what was made for the direction itself the verdict must find as much as it asks for.
     if (own) half.make(bytes);
-    else half.insert(bytes);
+    else if (!this.detached) half.insert(bytes);
+    if (this.detached) this.interfered();
+  }
+
+  interfered(): void {
+    this.connection.recordInterference();
   }
 
   wakeUp(direction: Direction): void {
@@ -140,7 +194,32 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
   fail(kind: CloseReason["kind"], message: string): void {
     if (!this.open) return;
     this.open = false;
-    this.io.close({ kind, message: this.connection.recordFailure(message) });
+    if (!this.observed) {
+      this.io.close({ kind, message: this.connection.recordFailure(message) });
+      return;
+    }
+    const reason = this.connection.recordUnread(message);
+    this.terms.onUnread?.();
+    if (this.detached) {
+      this.io.close({ kind, message: reason });
+      return;
+    }
+    this.unread = new UnreadStream(this.io, this.original.surrender(), this.reply.surrender());
+    this.unread.begin();
+  }
+
+  /** Why the requests of a connection that was observed cannot be judged from now on. */
+  private objection(): string | undefined {
+    if (!this.open) return "its bytes were not understood, and passed";
+    if (this.detached && (this.original.undecided || this.reply.undecided)) {
+      return "a part of a request or reply had passed before it was decided";
+    }
+    try {
+      if (this.parser.mayEnforce?.() !== false) return undefined;
+      return "something had passed of which it is not sure how the server reads it";
+    } catch (error) {
+      return `the parser threw ${namedReasonOf(error)}`;
+    }
   }
 
   /** Runs a step of one direction: an exception closes this connection and nothing else. Wake-ups follow the outermost step. */

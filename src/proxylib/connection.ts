@@ -29,9 +29,23 @@ export type LogFields = Readonly<Record<string, string>>;
 
 /** What a parser can do besides giving verdicts. */
 export interface Connection extends ConnectionInfo {
+  /**
+   * Policy enforces nothing here: `matches` never says no, and what cannot be understood passes unread. A parser must not
+   * begin to inject or drop anything of its own then; what it does all the same has no effect on a connection that was
+   * observed from its beginning. May change between two requests.
+   */
+  readonly observed: boolean;
+  /**
+   * The last `matches` said yes only because what would refuse the request is audited, not enforced. Whoever asks several
+   * times for one request asks last for what decided: `log` tells of the last one.
+   */
+  readonly audited: boolean;
   /** Whether the policy in force now allows the request. The rule that decided goes into the next `log`. */
   matches(request: Request): boolean;
-  /** Writes a record: `Request` and `Response` mean passed on, `Denied` means refused. The object must not change later. */
+  /**
+   * Writes a record: `Request` and `Response` mean passed on, `Denied` means refused. Its verdict is `Audit` where the
+   * last `matches` was `audited`. The object must not change later.
+   */
   log(type: "Request" | "Response" | "Denied", fields: LogFields): void;
   /**
    * Queues bytes that the parser made. To the other direction they leave at once, or, where that direction is within a

@@ -2,6 +2,7 @@ import { StreamBuffer } from "../lib/bytes/stream-buffer.ts";
 import type { CloseReason, Direction } from "./io.ts";
 import type { Limits } from "./limits.ts";
 import { Outlet, type Sender } from "./outlet.ts";
+import { UnreadHalf } from "./unread-half.ts";
 import { countOf, Operation, operationOf, type Verdict } from "./verdict.ts";
 
 /** Operations in a row that take no byte (injections) before a parser counts as looping. */
@@ -17,6 +18,12 @@ export interface StreamOwner extends Sender {
   readonly limits: Limits;
   /** false once the connection was closed. */
   readonly open: boolean;
+  /** Nothing is refused: what is not understood passes unread. */
+  readonly observed: boolean;
+  /** The bytes have passed already; what leaves here goes nowhere. */
+  readonly detached: boolean;
+  /** The parser would have changed the stream, were it not detached. */
+  interfered(): void;
   callParser(direction: Direction, endStream: boolean, data: StreamBuffer): Verdict | Promise<Verdict>;
   setPaused(direction: Direction, paused: boolean): void;
   /** The parser's promise is there: the owner calls `settle` or closes the connection. */
@@ -124,12 +131,36 @@ export class HalfStream {
     this.setFull(false);
   }
 
-  /** Ends the direction: what is undecided is never sent on. */
+  /** Whether bytes are here, or expected from a promise, of which nobody knows yet what becomes of them. */
+  get undecided(): boolean {
+    return this.state !== "finished" && (this.state !== "ready" || this.buffer.length > 0);
+  }
+
+  /** Ends the direction: what is undecided is never sent on, unless everything is to pass. */
   finish(): void {
+    if (this.owner.observed && this.buffer.length > 0) {
+      this.owner.fail("protocol-error", "the stream ends within a frame");
+      return;
+    }
     this.state = "finished";
     this.owner.finished(this.direction);
     this.outlet.end();
     this.owner.unblocked(this.direction);
+  }
+
+  /** Gives everything up to somebody who decides nothing more. The owner is not open any more. */
+  surrender(): UnreadHalf {
+    this.outlet.flush();
+    const undecided = this.buffer.copy();
+    this.buffer.consume(undecided.length);
+    const { passAhead, dropAhead, ended } = this;
+    return new UnreadHalf(this.outlet, {
+      passAhead,
+      dropAhead,
+      undecided,
+      ended,
+      finished: this.state === "finished",
+    });
   }
 
   /** Takes the bytes that a verdict of before covers. @returns How many of the chunk. */
@@ -188,7 +219,9 @@ export class HalfStream {
       case Operation.Pass:
         return this.pass(count);
       case Operation.Drop:
-        return this.drop(count);
+        if (!this.owner.detached) return this.drop(count);
+        this.owner.interfered();
+        return this.pass(count);
       case Operation.Inject:
         return this.injectMade(count);
       case Operation.More:

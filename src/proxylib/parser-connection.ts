@@ -1,6 +1,5 @@
 import type { NumericIdentity, Port } from "../api/identity.ts";
 import type { Request } from "../api/request.ts";
-import type { RuleOrigin } from "../api/rule-origin.ts";
 import type { ConnectionVerdict, Decision, RequestMatcher } from "../policy/endpoint-policy.ts";
 import type { Connection, ConnectionInfo, LogFields, Peer } from "./connection.ts";
 import { Direction } from "./io.ts";
@@ -10,9 +9,16 @@ import { error, type ParseError, type Verdict } from "./verdict.ts";
 
 const NO_FIELDS: LogFields = Object.freeze({});
 const NOTHING_MATCHES: RequestMatcher = { match: () => NOT_ALLOWED };
+/** Before the first question. */
+const NOT_ASKED: Decision = Object.freeze({ allowed: true, audited: false, origin: undefined });
+const INTERFERENCE = "the extension would drop or inject bytes here; nothing is changed while it only observes";
 
 /** What a parser's calls do to the streams of its connection. */
 export interface StreamControl {
+  /** Nothing is refused. */
+  readonly observed: boolean;
+  /** Nothing that the parser does has an effect. */
+  readonly detached: boolean;
   inject(direction: Direction, bytes: Uint8Array): void;
   wakeUp(direction: Direction): void;
 }
@@ -21,15 +27,15 @@ export interface StreamControl {
 export class ParserConnection implements Connection {
   readonly id: number;
   readonly ingress: boolean;
-  readonly source: Peer;
-  readonly destination: Peer;
+  source: Peer;
+  destination: Peer;
   readonly policyName: string;
   readonly port: Port;
   readonly proto: string;
   readonly config: Readonly<Record<string, string>>;
 
-  private readonly info: ConnectionInfo;
-  private readonly remote: NumericIdentity;
+  private info: ConnectionInfo;
+  private remote: NumericIdentity;
   private readonly policies: PolicySource;
   private readonly records: RecordSink;
   private readonly control: StreamControl;
@@ -37,7 +43,9 @@ export class ParserConnection implements Connection {
   private generation = -1;
   /** Decides by the policy of that generation. */
   private matcher: RequestMatcher = NOTHING_MATCHES;
-  private origin: RuleOrigin | undefined;
+  /** Of the last question. */
+  private decision: Decision = NOT_ASKED;
+  private hasInterfered = false;
   /** Reason and fields of the error that the parser is about to return. */
   private failure: { reason: string; fields: LogFields } | undefined;
 
@@ -55,7 +63,7 @@ export class ParserConnection implements Connection {
     this.proto = info.proto;
     this.config = info.config;
     this.info = info;
-    this.remote = info.ingress ? info.source.identity : info.destination.identity;
+    this.remote = remoteOf(info);
     this.policies = services.policies;
     this.records = services.records;
     this.control = control;
@@ -64,13 +72,30 @@ export class ParserConnection implements Connection {
   matches(request: Request): boolean {
     if (this.policies.generation !== this.generation) this.lookUp();
     const decision = this.matcher.match(request);
-    this.origin = decision.origin;
-    return decision.allowed;
+    this.decision = decision;
+    return decision.allowed || this.control.observed;
+  }
+
+  get observed(): boolean {
+    return this.control.observed;
+  }
+
+  get audited(): boolean {
+    const { allowed, audited } = this.decision;
+    return audited || (!allowed && this.control.observed);
   }
 
   log(type: "Request" | "Response" | "Denied", fields: LogFields): void {
-    const verdict = type === "Denied" ? "Denied" : "Forwarded";
-    this.records.record(this.info, type, verdict, this.origin, fields);
+    const { allowed, origin } = this.decision;
+    const ruledOut = this.audited || !allowed ? origin : undefined;
+    if (type === "Denied" && !this.control.detached) {
+      this.records.record(this.info, "Denied", "Denied", ruledOut, fields);
+    } else if (type === "Denied" || this.audited) {
+      // It passes, whatever the extension thinks of it.
+      this.records.record(this.info, type === "Denied" ? "Request" : type, "Audit", ruledOut, fields);
+    } else {
+      this.records.record(this.info, type, "Forwarded", allowed ? origin : undefined, fields);
+    }
   }
 
   inject(reply: boolean, bytes: Uint8Array): void {
@@ -86,6 +111,30 @@ export class ParserConnection implements Connection {
   fail(code: ParseError, reason: string, fields: LogFields = NO_FIELDS): Verdict {
     this.failure = { reason, fields };
     return error(code);
+  }
+
+  /** For the engine: other identities stand behind the addresses. */
+  identify(info: ConnectionInfo): void {
+    this.info = info;
+    this.source = info.source;
+    this.destination = info.destination;
+    this.remote = remoteOf(info);
+    this.generation = -1;
+  }
+
+  /** For the engine: the parser did what has no effect. Recorded once. */
+  recordInterference(): void {
+    if (this.hasInterfered) return;
+    this.hasInterfered = true;
+    this.records.record(this.info, "Connection", "Audit", undefined, { status: INTERFERENCE });
+  }
+
+  /** For the engine: an observed connection is not understood, and goes on unread. */
+  recordUnread(reason: string): string {
+    const { reason: message, fields } = this.failure ?? { reason, fields: NO_FIELDS };
+    const status = { ...fields, status: unreadStatus(message) };
+    this.records.record(this.info, "Connection", "Error", undefined, status);
+    return message;
   }
 
   /** For the engine: the connection ends because of an error. `reason` where the parser gave none itself. */
@@ -106,11 +155,22 @@ export class ParserConnection implements Connection {
   }
 }
 
+/** For records: why nobody reads an observed connection. */
+export function unreadStatus(reason: string): string {
+  return `${reason}; the rest passes unread`;
+}
+
+function remoteOf(info: ConnectionInfo): NumericIdentity {
+  return info.ingress ? info.source.identity : info.destination.identity;
+}
+
 /** What a connection under an extension may do. */
 function matcherOf(verdict: ConnectionVerdict, proto: string): RequestMatcher {
   if (verdict.kind === "l7" && verdict.parser === proto) return verdict.matcher;
   // The connection itself is re-judged by its data plane; until it ends, nothing more may pass than policy says now.
-  if (verdict.kind !== "allowed") return NOTHING_MATCHES;
-  const allowed: Decision = { allowed: true, audited: false, origin: verdict.origin };
+  const passes = verdict.kind === "allowed" || (verdict.kind === "l7" && verdict.mode === "observe");
+  if (!passes) return NOTHING_MATCHES;
+  const audited = verdict.kind === "allowed" && verdict.audit !== undefined;
+  const allowed: Decision = { allowed: true, audited, origin: verdict.origin };
   return { match: () => allowed };
 }

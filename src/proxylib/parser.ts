@@ -14,6 +14,13 @@ export interface Parser {
    * @returns A promise pauses this direction until it settles; the other one goes on. A rejection closes the connection.
    */
   onData(reply: boolean, endStream: boolean, data: ByteView): Verdict | Promise<Verdict>;
+  /**
+   * Asked when a connection that was observed is to be enforced.
+   *
+   * @returns false: something passed of which the parser is not sure that the server read it as it did, so that later
+   * requests could be judged wrongly. The connection is reset then. Without this method: true.
+   */
+  mayEnforce?(): boolean;
 }
 
 /** An extension: what it declares, and how to make a parser for a connection. */

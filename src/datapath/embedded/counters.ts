@@ -8,8 +8,16 @@ export interface EmbeddedCounters {
   refused: number;
   /** Refused by policy. */
   denied: number;
-  /** Live connections that a policy change ended. */
+  /** Live connections that ended because policy, or who somebody is, has changed. */
   resetByPolicy: number;
+  /** Connections that were opened although what is audited would have refused them. */
+  audited: number;
+  /** Connections whose requests were only observed when they were opened. */
+  observed: number;
+  /** Observed connections that passed unread from some byte on, because they were not understood. */
+  unread: number;
+  /** Live connections that went on although somebody else stands behind one of their addresses. */
+  reidentified: number;
   /** The upstream could not be reached. */
   upstreamFailed: number;
   /** Connections that live now, those included that still wait for their upstream. */
@@ -25,6 +33,10 @@ export function createCounters(): EmbeddedCounters {
     refused: 0,
     denied: 0,
     resetByPolicy: 0,
+    audited: 0,
+    observed: 0,
+    unread: 0,
+    reidentified: 0,
     upstreamFailed: 0,
     active: 0,
     bytesToUpstream: 0,

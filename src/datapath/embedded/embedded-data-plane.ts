@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import type { RuleOrigin } from "../../api/rule-origin.ts";
 import type { ConnectionVerdict, EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import type { PolicyMap } from "../../proxylib/policy-map.ts";
 import type { RecordSink } from "../../proxylib/record-sink.ts";
@@ -14,7 +15,7 @@ import { ListenerSet, type OpenListener } from "./listener-set.ts";
 import { type ConnectionServices, LiveConnection, type StreamOpener } from "./live-connection.ts";
 import { formatTarget, type Redirect } from "./redirect.ts";
 import { resetSocket } from "./socket-end.ts";
-import { connectionInfo, identify, type Subject } from "./subject.ts";
+import { clientOf, connectionInfo, identify, type Subject } from "./subject.ts";
 import { bypassWarnings } from "./warnings.ts";
 
 /** Live connections that one turn of the event loop looks at: that must not stop the traffic of everybody else. */
@@ -48,6 +49,9 @@ export class EmbeddedDataPlane implements DataPlane {
   private state: DataPlaneStatus["state"] = "stopped";
   private lastId = 0;
   private lookTimer: NodeJS.Timeout | undefined;
+  /** The last round that looks anew who is who, and the one that waits for it. */
+  private round: Promise<void> = Promise.resolve();
+  private nextRound: Promise<void> | undefined;
 
   constructor(options: EmbeddedOptions) {
     const limits = { ...DEFAULT_EMBEDDED_LIMITS, ...options.limits };
@@ -61,6 +65,7 @@ export class EmbeddedDataPlane implements DataPlane {
       counters: this.counters,
       connector: options.connector ?? connectTcp,
       extensionConfig: options.extensionConfig ?? (() => ({})),
+      identify: ({ id, client, redirect }) => identify(id, client, redirect, this.identities),
       judge: (subject) => this.judge(subject),
     };
     this.listeners = new ListenerSet((socket, redirect) => this.accept(socket, redirect), limits.connectionsMax);
@@ -89,11 +94,21 @@ export class EmbeddedDataPlane implements DataPlane {
 
   async forget(endpoint: string): Promise<void> {
     this.policies.delete(endpoint);
-    await visit(this.table.of(endpoint), (connection) => connection.rejudge());
+    // Those there are now: an endpoint of the same name may come while they are visited.
+    await visit([...this.table.of(endpoint)], (connection) =>
+      connection.end(`there is no endpoint "${endpoint}" any more`),
+    );
   }
 
-  async identitiesChanged(): Promise<void> {
-    await visit(this.table.all(), (connection) => connection.rejudge());
+  identitiesChanged(): Promise<void> {
+    const begin = (): Promise<void> => {
+      this.nextRound = undefined;
+      this.round = visit(this.table.all(), (connection) => connection.rejudge());
+      return this.round;
+    };
+    // A round that is under way may have passed connections already: one more follows it, for all who ask meanwhile.
+    this.nextRound ??= this.round.then(begin, begin);
+    return this.nextRound;
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -142,11 +157,12 @@ export class EmbeddedDataPlane implements DataPlane {
     // A paused socket can still fail; nobody else listens yet.
     socket.on("error", () => undefined);
     counters.accepted++;
-    const { subject, refusal } = identify(++this.lastId, socket, redirect, this.identities);
-    if (this.state !== "running" || subject === undefined) {
+    const client = clientOf(socket);
+    if (this.state !== "running" || client === undefined) {
       resetSocket(socket);
       return;
     }
+    const { subject, refusal } = identify(++this.lastId, client, redirect, this.identities);
     if (this.table.size >= limits.connectionsMax) {
       counters.refused++;
       this.refuse(socket, subject, `there are ${limits.connectionsMax} connections already, the configured maximum`);
@@ -156,7 +172,7 @@ export class EmbeddedDataPlane implements DataPlane {
     const reason = refusal ?? (verdict.kind === "denied" ? verdict.reason : undefined);
     if (reason !== undefined) {
       counters.denied++;
-      this.refuse(socket, subject, reason);
+      this.refuse(socket, subject, reason, refusal === undefined ? verdict.origin : undefined);
       return;
     }
     const connection = new LiveConnection(subject, readReusing(socket), this.services, (closed) => {
@@ -168,9 +184,9 @@ export class EmbeddedDataPlane implements DataPlane {
     connection.start();
   }
 
-  private refuse(socket: Socket, subject: Subject, status: string): void {
+  private refuse(socket: Socket, subject: Subject, status: string, origin?: RuleOrigin): void {
     const { records } = this.services;
-    records.record(connectionInfo(subject, TCP), "Connection", "Denied", undefined, { status });
+    records.record(connectionInfo(subject, TCP), "Connection", "Denied", origin, { status });
     resetSocket(socket);
   }
 }

@@ -2,24 +2,26 @@ import type { RecordVerdict } from "../../api/access-log-record.ts";
 import type { RuleOrigin } from "../../api/rule-origin.ts";
 import type { ConnectionVerdict } from "../../policy/endpoint-policy.ts";
 import type { ConnectionInfo, LogFields } from "../../proxylib/connection.ts";
-import type { ConnectionStream } from "../../proxylib/connection-stream.ts";
+import type { ConnectionStream, StreamTerms } from "../../proxylib/connection-stream.ts";
 import type { ConnectionIo } from "../../proxylib/io.ts";
+import { PassStream } from "../../proxylib/pass-stream.ts";
 import type { RecordSink } from "../../proxylib/record-sink.ts";
+import type { StreamMode } from "../../proxylib/stream-mode.ts";
 import { awaitConnect, type Connector } from "./connect.ts";
 import type { EmbeddedCounters } from "./counters.ts";
 import type { EmbeddedLimits } from "./limits.ts";
-import { PassStream } from "./pass-stream.ts";
 import { formatTarget } from "./redirect.ts";
 import { Relay } from "./relay.ts";
 import type { RelaySocket } from "./relay-socket.ts";
 import { resetSocket } from "./socket-end.ts";
-import { connectionInfo, type Subject } from "./subject.ts";
+import { connectionInfo, isSameSubject, type Subject } from "./subject.ts";
 
 /** The extension library, as far as connections need it. A refusal is on record when `open` returns. */
 export interface StreamOpener {
   open(
     info: ConnectionInfo,
     io: ConnectionIo,
+    terms: StreamTerms,
   ): { readonly ok: true; readonly stream: ConnectionStream } | { readonly ok: false; readonly reason: string };
 }
 
@@ -32,27 +34,39 @@ export interface ConnectionServices {
   readonly connector: Connector;
   /** Configuration of an extension, by its name. */
   readonly extensionConfig: (extension: string) => Readonly<Record<string, string>>;
+  /** Who the two sides are now; with a refusal where they may not talk this way at all. */
+  readonly identify: (subject: Subject) => { readonly subject: Subject; readonly refusal?: string };
   /** What the policy in force says. */
   readonly judge: (subject: Subject) => ConnectionVerdict;
 }
 
 type State =
   | { readonly kind: "connecting"; readonly giveUp: () => void }
-  | { readonly kind: "open"; readonly relay: Relay; readonly parser: string | undefined }
+  | {
+      readonly kind: "open";
+      readonly relay: Relay;
+      readonly stream: ConnectionStream;
+      readonly parser: string | undefined;
+    }
   | { readonly kind: "closed" };
 
 const TCP = "tcp";
 const CLOSED: State = { kind: "closed" };
 
-/** One accepted connection that policy has let in: waits for its upstream, is relayed, is judged again when policy changes. */
+/**
+ * One accepted connection that policy has let in: waits for its upstream, is relayed, and is judged again when policy
+ * changes or somebody else stands behind one of its addresses.
+ */
 export class LiveConnection {
-  readonly subject: Subject;
+  private current: Subject;
   private readonly client: RelaySocket;
   private readonly services: ConnectionServices;
   private readonly onClosed: (connection: LiveConnection) => void;
   private info: ConnectionInfo;
   private state: State = CLOSED;
   private isKeptAlive = false;
+  /** Why it would be refused if what is audited were enforced, as far as that is on record. */
+  private audit: string | undefined;
 
   /** @param client Paused: its bytes wait in the kernel until the upstream is there. @param onClosed Called once. */
   constructor(
@@ -61,11 +75,16 @@ export class LiveConnection {
     services: ConnectionServices,
     onClosed: (connection: LiveConnection) => void,
   ) {
-    this.subject = subject;
+    this.current = subject;
     this.client = client;
     this.services = services;
     this.onClosed = onClosed;
     this.info = connectionInfo(subject, TCP);
+  }
+
+  /** Who talks to whom, as last found out. */
+  get subject(): Subject {
+    return this.current;
   }
 
   /** Connects to the upstream. */
@@ -85,15 +104,30 @@ export class LiveConnection {
     this.state = { kind: "connecting", giveUp };
   }
 
-  /** Ends the connection where the policy in force no longer lets it be what it is. @returns Whether it did. */
-  rejudge(): boolean {
-    if (this.state.kind === "closed") return false;
+  /**
+   * Goes on under the identities and the policy of now, from the next request on; ends where these no longer let the
+   * connection be what it is.
+   */
+  rejudge(): void {
+    if (this.state.kind === "closed") return;
+    const before = this.subject;
+    const refusal = this.identify();
     const verdict = this.services.judge(this.subject);
-    const reason = this.objection(verdict);
-    if (reason === undefined) return false;
+    const change = remoteChange(before, this.subject);
+    const reason = refusal ?? this.objection(verdict);
+    if (reason !== undefined) {
+      this.end(`${change ?? "the policy has changed"}: ${reason}`, refusal === undefined ? verdict.origin : undefined);
+      return;
+    }
+    if (change !== undefined) this.services.counters.reidentified++;
+    this.recordChange(verdict, change);
+  }
+
+  /** Ends the connection because it is not allowed any more. */
+  end(status: string, origin?: RuleOrigin): void {
+    if (this.state.kind === "closed") return;
     this.services.counters.resetByPolicy++;
-    this.abort("Denied", `the policy has changed: ${reason}`);
-    return true;
+    this.abort("Denied", status, origin);
   }
 
   /** Called now and then: finds peers that are dead or have gone, which must not hold a connection for ever. */
@@ -105,10 +139,10 @@ export class LiveConnection {
   }
 
   /** Resets both sides, with a record. */
-  abort(verdict: RecordVerdict, status: string): void {
+  abort(verdict: RecordVerdict, status: string, origin?: RuleOrigin): void {
     const state = this.state;
     if (state.kind === "closed") return;
-    this.record(verdict, status);
+    this.write(verdict, origin, { status });
     if (state.kind === "open") {
       state.relay.reset();
       return;
@@ -120,22 +154,48 @@ export class LiveConnection {
   private objection(verdict: ConnectionVerdict): string | undefined {
     if (verdict.kind === "denied") return verdict.reason;
     if (this.state.kind !== "open") return undefined;
-    const parser = this.state.parser;
+    const { parser, stream } = this.state;
     // A parser may stay where none is asked for any more: it is told that every request is allowed.
-    if (verdict.kind === "allowed" || verdict.parser === parser) return undefined;
-    return parser === undefined
-      ? `its requests are to be judged by "${verdict.parser}" now`
-      : `its requests are to be judged by "${verdict.parser}" now, not by "${parser}"`;
+    if (verdict.kind === "allowed" || verdict.mode === "observe") return stream.setMode("observe");
+    if (parser === undefined) return `its requests are to be judged by "${verdict.parser}" now`;
+    if (verdict.parser !== parser)
+      return `its requests are to be judged by "${verdict.parser}" now, not by "${parser}"`;
+    const undecided = stream.setMode("enforce");
+    return undecided && `its requests are to be judged by "${parser}" now, but ${undecided}`;
+  }
+
+  /** Finds out anew who the two sides are. @returns Why they may not talk this way. */
+  private identify(): string | undefined {
+    const { subject, refusal } = this.services.identify(this.subject);
+    if (isSameSubject(this.subject, subject)) return refusal;
+    this.current = subject;
+    this.info = connectionInfo(subject, this.info.proto, this.info.config);
+    if (this.state.kind === "open") this.state.stream.identify(this.info);
+    return refusal;
+  }
+
+  /** What a connection that goes on has to tell. */
+  private recordChange(verdict: ConnectionVerdict, change: string | undefined): void {
+    const audit = verdict.kind === "allowed" ? verdict.audit : undefined;
+    const isNew = audit !== this.audit;
+    this.audit = audit;
+    if (audit !== undefined && (isNew || change !== undefined)) {
+      this.write("Audit", verdict.origin, { status: `${change ?? "the policy has changed"}: ${audit}` });
+    } else if (change !== undefined) {
+      this.write("Forwarded", verdict.origin, { status: change });
+    }
   }
 
   private establish(upstream: RelaySocket): void {
     const { counters, limits, judge } = this.services;
-    // Policy may have changed since the connection was accepted.
+    // Policy may have changed since the connection was accepted, and so may who is who.
+    const refusal = this.identify();
     const verdict = judge(this.subject);
-    if (verdict.kind === "denied" || this.client.socket.destroyed) {
-      if (verdict.kind === "denied") {
+    const reason = refusal ?? (verdict.kind === "denied" ? verdict.reason : undefined);
+    if (reason !== undefined || this.client.socket.destroyed) {
+      if (reason !== undefined) {
         counters.denied++;
-        this.record("Denied", verdict.reason);
+        this.write("Denied", refusal === undefined ? verdict.origin : undefined, { status: reason });
       }
       resetSocket(upstream.socket);
       this.refuse();
@@ -148,24 +208,44 @@ export class LiveConnection {
       onClosed: () => this.close(),
     });
     const parser = verdict.kind === "l7" ? verdict.parser : undefined;
-    this.state = { kind: "open", relay, parser };
-    const stream = parser === undefined ? this.splice(relay, verdict.origin) : this.parse(relay, parser);
+    if (parser !== undefined) {
+      this.info = connectionInfo(this.subject, parser, this.services.extensionConfig(parser));
+    }
+    this.recordOpened(verdict);
+    const stream = verdict.kind === "l7" ? this.parse(relay, verdict.mode) : new PassStream(relay);
     if (stream === undefined) {
       relay.reset();
       return;
     }
+    this.state = { kind: "open", relay, stream, parser };
     counters.opened++;
     relay.start(stream);
   }
 
-  private splice(relay: Relay, origin: RuleOrigin | undefined): ConnectionStream {
-    this.write("Forwarded", origin, {});
-    return new PassStream(relay);
+  /** Requests that are judged have records of their own; a connection that is let through as a whole has one itself. */
+  private recordOpened(verdict: ConnectionVerdict): void {
+    const { counters } = this.services;
+    if (verdict.kind === "l7") {
+      if (verdict.mode === "enforce") return;
+      counters.observed++;
+    }
+    this.audit = verdict.kind === "allowed" ? verdict.audit : undefined;
+    if (this.audit === undefined) {
+      this.write("Forwarded", verdict.origin, {});
+      return;
+    }
+    counters.audited++;
+    this.write("Audit", verdict.origin, { status: this.audit });
   }
 
-  private parse(relay: Relay, parser: string): ConnectionStream | undefined {
-    this.info = connectionInfo(this.subject, parser, this.services.extensionConfig(parser));
-    const result = this.services.opener.open(this.info, relay);
+  private parse(relay: Relay, mode: StreamMode): ConnectionStream | undefined {
+    const { counters, opener } = this.services;
+    const result = opener.open(this.info, relay, {
+      mode,
+      onUnread: () => {
+        counters.unread++;
+      },
+    });
     return result.ok ? result.stream : undefined;
   }
 
@@ -188,4 +268,11 @@ export class LiveConnection {
   private write(verdict: RecordVerdict, origin: RuleOrigin | undefined, fields: LogFields): void {
     this.services.records.record(this.info, "Connection", verdict, origin, fields);
   }
+}
+
+/** What has become of the side that policy judges; undefined: nothing. */
+function remoteChange(before: Subject, now: Subject): string | undefined {
+  if (before.remote === now.remote) return undefined;
+  const side = now.redirect.direction === "ingress" ? "source" : "destination";
+  return `the identity of the ${side} has changed from ${before.remote} to ${now.remote}`;
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { PassStream } from "../../proxylib/pass-stream.ts";
 import { createCounters } from "./counters.ts";
 import { DEFAULT_EMBEDDED_LIMITS } from "./limits.ts";
-import { PassStream } from "./pass-stream.ts";
 import { hasGone } from "./peer-gone.ts";
 import { Relay } from "./relay.ts";
 import { socketPair } from "./testing/socket-pair.ts";
@@ -31,6 +31,8 @@ test("an engine that throws costs its own connection: both sides are reset, and 
     },
     drained: () => undefined,
     closed: () => undefined,
+    identify: () => undefined,
+    setMode: () => undefined,
   });
   client.far.write("x");
   const [clientError] = await once(client.far, "error");
