@@ -12,8 +12,10 @@ export class ProblemsError extends WeirError {
   }
 }
 
-/** `file:line:column: message (hint)`. */
+/** `file:line:column: message (hint)`, or `body path: message` where there are no lines. */
 export function formatApiProblem(problem: ApiProblem): string {
+  const { source, line, column, path, message } = problem;
   const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
-  return `${problem.source}:${problem.line}:${problem.column}: ${problem.message}${hint}`;
+  const place = line > 0 ? `${source}:${line}:${column}` : `${source} ${path}`.trimEnd();
+  return `${place}: ${message}${hint}`;
 }

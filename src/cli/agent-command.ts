@@ -23,6 +23,11 @@ export function listingCommand(name: string, description: string): Command {
   return agentCommand(name, description).addOption(outputOption());
 }
 
+/** The same for one that prints a table. */
+export function tableCommand(name: string, description: string): Command {
+  return listingCommand(name, description).option("--no-headers", "leave out the table's header");
+}
+
 export function clientFor(options: SocketOptions, terminal: Terminal): WeirClient {
   return createClient(findSocket(options, terminal.cwd, terminal.env));
 }

@@ -31,7 +31,7 @@ function leaves(command: Command, path: readonly string[] = []): string[][] {
 
 test("every command's help has an example", async () => {
   const all = leaves(createProgram(terminal()));
-  assert.ok(all.length >= 11, `${all.length} commands`);
+  assert.ok(all.length >= 21, `${all.length} commands`);
   for (const path of all) {
     const screen = terminal();
     assert.equal(await runCommandLine([...path, "--help"], screen), 0);
@@ -52,6 +52,20 @@ test("wrong arguments end with 2 and say what was meant", async () => {
     [["agent"], /--config <file>' not specified\n.*see `weir agent --help`/],
     [["monitor", "-t", "drop"], /Allowed choices are l7/],
     [["policy", "import"], /missing required argument 'file'/],
+    [["policy", "wait", "soon"], /whole number/],
+    [["policy", "wait", "7", "--timeout", "361"], /whole number up to 360/],
+    [["identity", "get"], /^error: give the number of an identity, or labels with --label\n$/],
+    [["identity", "get", "2", "--label", "a"], /or labels with --label/],
+    [["identity", "get", "-2"], /"-2" is not the number/],
+    [["identity", "get", "two"], /"two" is not the number/],
+    [["endpoint", "add", "x", "--observe", "memcache"], /"memcache" is not `port=extension`/],
+    [["endpoint", "config", "x", "audit=maybe"], /audit is `enable` or `disable`, not "maybe"/],
+    [["endpoint", "config", "x", "adit=enable"], /no option "adit" to change \(did you mean/],
+    [["config", "set", "drainMs"], /"drainMs" has no value: write drainMs=VALUE/],
+    [["config", "drainMs=1", "drainMs=2"], /drainMs is given twice/],
+    [["config", "stateDir=/x"], /no option "stateDir" to change/],
+    [["config", "show"], /no option "show" to change/],
+    [["status", "--brief", "--verbose"], /cannot be used with/],
   ];
   for (const [args, expected] of cases) {
     const screen = terminal();

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { packageVersion } from "../lib/version.ts";
 import { withExample } from "./agent-command.ts";
 import { agentCommands } from "./commands/agent.ts";
+import { configCommands } from "./commands/config.ts";
 import { endpointCommands } from "./commands/endpoint.ts";
 import { identityCommands } from "./commands/identity.ts";
 import { metricsCommands } from "./commands/metrics.ts";
@@ -22,6 +23,7 @@ export function createProgram(terminal: Terminal): Command {
     policyCommands(terminal),
     endpointCommands(terminal),
     identityCommands(terminal),
+    configCommands(terminal),
     metricsCommands(terminal),
     monitorCommand(terminal),
     versionCommand(terminal),

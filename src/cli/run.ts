@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { CommanderError, InvalidArgumentError } from "commander";
 import { formatApiProblem, ProblemsError } from "../api/problems-error.ts";
 import { WeirError } from "../lib/error.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -12,6 +12,11 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await createProgram(terminal).parseAsync([...args], { from: "user" });
     return undefined;
   } catch (error) {
+    // Thrown by an action. Those that commander met itself have become its own errors.
+    if (error instanceof InvalidArgumentError) {
+      terminal.err(`error: ${printable(error.message)}\n`);
+      return ExitCode.Usage;
+    }
     // Commander has said what is wrong, or has printed the help or the version that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Usage;
     terminal.err(formatFailure(error));

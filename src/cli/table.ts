@@ -4,8 +4,13 @@ import { printable } from "./printable.ts";
 export type Cell = string | number | readonly string[];
 
 /** Columns aligned to their widest cell, three blanks between them, none at the end of a line. */
-export function formatTable(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const lines = [header, ...rows.flatMap(rowLines)].map((line) => line.map(printable));
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  options: { readonly headers?: boolean } = {},
+): string {
+  const body = rows.flatMap(rowLines);
+  const lines = (options.headers === false ? body : [header, ...body]).map((line) => line.map(printable));
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
     .map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   "))

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ProblemsError } from "../api/problems-error.ts";
+import { formatApiProblem, ProblemsError } from "../api/problems-error.ts";
 import type { ApiProblem } from "../api/rest.ts";
 
 /** As many as somebody reads; a body of a million wrong items must not make an answer of a hundred megabytes. */
@@ -18,7 +18,7 @@ export function requestInvalid(part: string, error: z.ZodError): ProblemsError {
   });
   const left = all.length - PROBLEMS_MAX;
   const problems = all.slice(0, PROBLEMS_MAX);
-  const told = problems.map(({ path, message }) => `${path === "" ? source : `${source} ${path}`}: ${message}`);
+  const told = problems.map(formatApiProblem);
   if (left > 0) told.push(`and ${left} more`);
   const message = `the request is refused, nothing was changed:\n${told.map((line) => `  ${line}`).join("\n")}`;
   return new ProblemsError("WEIR_REQUEST_INVALID", message, problems);

@@ -1,15 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Command, InvalidArgumentError } from "commander";
-import { formatApiProblem } from "../../api/problems-error.ts";
-import type { PolicyFileReport, StatusReport } from "../../api/rest.ts";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { EndpointDetails, StatusReport } from "../../api/rest.ts";
 import type { WeirClient } from "../../client/client.ts";
 import { WeirError } from "../../lib/error.ts";
 import { clientFor, listingCommand, withExample } from "../agent-command.ts";
 import { ExitCode } from "../exit-code.ts";
 import { formatOutput, type OutputFormat } from "../output.ts";
-import { printable } from "../printable.ts";
 import type { SocketOptions } from "../socket-path.ts";
-import { formatTable } from "../table.ts";
+import { briefStatus, formatEndpoints, formatStatus } from "../status-text.ts";
 import type { Terminal } from "../terminal.ts";
 
 const POLL_MS = 50;
@@ -19,17 +17,29 @@ const ANSWER_MS_MIN = 5_000;
 interface StatusOptions extends SocketOptions {
   readonly output?: OutputFormat;
   readonly wait?: boolean;
+  readonly brief?: boolean;
+  readonly verbose?: boolean;
   readonly timeoutMs: number;
 }
 
 export function statusCommand(terminal: Terminal): Command {
   const command = listingCommand("status", "show the agent's state; ends with 0 only if it is ready")
     .option("--wait", "wait until the agent runs and all policy is in force")
+    .addOption(new Option("--brief", "print OK, or what is wrong, in one line").conflicts("verbose"))
+    .option("--verbose", "show the endpoints, too, with what each data plane made of their policy")
     .option("--timeout-ms <number>", "longest wait in milliseconds", milliseconds, 30_000)
     .action(async (options: StatusOptions) => {
       const client = clientFor(options, terminal);
       const status = options.wait === true ? await waitUntilReady(client, options.timeoutMs) : await client.status();
-      terminal.out(formatOutput(status, options.output, () => formatStatus(status)));
+      if (options.brief === true) {
+        terminal.out(formatOutput(status, options.output, () => briefStatus(status)));
+      } else if (options.verbose === true) {
+        const endpoints = await endpointDetails(client);
+        const verbose = (): string => formatStatus(status) + formatEndpoints(endpoints);
+        terminal.out(formatOutput({ ...status, endpoints }, options.output, verbose));
+      } else {
+        terminal.out(formatOutput(status, options.output, () => formatStatus(status)));
+      }
       if (status.agent.state === "ready") return;
       process.exitCode = ExitCode.Failure;
       if (options.wait === true) {
@@ -40,7 +50,21 @@ export function statusCommand(terminal: Terminal): Command {
         );
       }
     });
-  return withExample(command, "weir status --wait --config weir.yaml", "weir status -o json");
+  return withExample(command, "weir status --wait --config weir.yaml", "weir status --verbose", "weir status -o json");
+}
+
+/** One after the other: an agent in trouble must not be asked a thousand things at once. */
+async function endpointDetails(client: WeirClient): Promise<readonly EndpointDetails[]> {
+  const details: EndpointDetails[] = [];
+  for (const { name } of await client.endpoints()) {
+    try {
+      details.push(await client.endpoint(name));
+    } catch (error) {
+      // It went in between.
+      if (!(error instanceof WeirError && error.code === "WEIR_ENDPOINT_NOT_FOUND")) throw error;
+    }
+  }
+  return details;
 }
 
 function milliseconds(text: string): number {
@@ -65,58 +89,4 @@ async function waitUntilReady(client: WeirClient, timeoutMs: number): Promise<St
     if (last !== undefined && performance.now() >= end) return last;
     await delay(Math.min(POLL_MS, left));
   }
-}
-
-export function formatStatus(status: StatusReport): string {
-  const { agent, policy, counts } = status;
-  const lines: string[] = [
-    `Agent:         ${agent.state} (version ${agent.version}, process ${agent.pid}, since ${agent.startedAt})`,
-    `Configuration: ${agent.config}`,
-    `State:         ${agent.stateDir}`,
-    `Policy:        revision ${policy.revision}, ${count(policy.documents, "document")}, enforcement ${agent.policyEnforcement}`,
-    `Known:         ${counts.endpoints} endpoints, ${counts.identities} identities, ${counts.extensions} extensions`,
-  ];
-  for (const plane of status.dataPlanes) {
-    const { wanted, realized, failed } = plane.revision;
-    const refused = failed === undefined ? "" : `, refused ${failed}`;
-    lines.push(
-      `Data plane:    ${plane.name} ${plane.state}, ${count(plane.connections, "connection")}, ` +
-        `revision ${realized} of ${wanted}${refused}`,
-    );
-  }
-  const text = `${lines.map(printable).join("\n")}\n`;
-  return (
-    text +
-    listeners(status) +
-    policyFiles(status) +
-    list("Problems", status.problems) +
-    list("Warnings", status.warnings)
-  );
-}
-
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? "" : "s"}`;
-}
-
-function listeners(status: StatusReport): string {
-  const rows = status.dataPlanes.flatMap((plane) =>
-    plane.listeners.map((one) => [one.listen, one.upstream, one.endpoint, one.direction]),
-  );
-  return rows.length === 0 ? "" : `\n${formatTable(["LISTEN", "UPSTREAM", "ENDPOINT", "DIRECTION"], rows)}`;
-}
-
-function policyFiles(status: StatusReport): string {
-  const rows = status.policy.files.map((file) => [file.file, fileState(file), file.documents.join(", ")]);
-  if (rows.length === 0) return "";
-  const problems = status.policy.files.flatMap((file) => [...file.problems, ...file.warnings].map(formatApiProblem));
-  return `\n${formatTable(["POLICY FILE", "STATE", "DOCUMENTS"], rows)}${list("In policy files", problems)}`;
-}
-
-function fileState({ problems, documents }: PolicyFileReport): string {
-  if (problems.length === 0) return documents.length > 0 ? "in force" : "nothing in force";
-  return documents.length > 0 ? "broken: the last good text is in force" : "broken: nothing of it is in force";
-}
-
-function list(title: string, items: readonly string[]): string {
-  return items.length === 0 ? "" : `\n${title}:\n${items.map((item) => `  ${printable(item)}\n`).join("")}`;
 }
