@@ -98,6 +98,8 @@ export class BinaryReplies {
   }
 
   private complete(length: number): Verdict {
+    // Of an observed connection nothing else shows it.
+    this.exchange.proven = true;
     this.queue.pop();
     this.exchange.replied();
     return pass(length);

@@ -7,7 +7,7 @@ import { HEADER_LENGTH, RequestHeader } from "./binary-frame.ts";
 import { NOOP, type Opcode, opcodeOf, STAT, VERSION } from "./binary-opcode.ts";
 import type { Exchange } from "./exchange.ts";
 import { Expected } from "./reply-queue.ts";
-import { Judge, type Keys, recordFields } from "./request.ts";
+import { Judge, type Keys, NOT_INSPECTED, recordFields } from "./request.ts";
 
 /** One header is read at a time, whatever connection it is of. */
 const header: RequestHeader = new RequestHeader();
@@ -58,11 +58,14 @@ export class BinaryRequests {
       return form.quietRead ? drop(length) : this.answerInstead(Status.AccessDenied, length);
     }
     if (form.unimplemented) {
+      if (connection.observed) return this.refuse(`${form.needs.label}: memcached does not implement it`);
       connection.log("Denied", { ...recordFields(form.needs, key), status: "memcached does not implement it" });
       return this.answerInstead(Status.UnknownCommand, length);
     }
-    if (!this.exchange.proven) return this.probe();
-    connection.log("Request", recordFields(form.needs, key));
+    const unproven = !this.exchange.proven;
+    if (unproven && this.exchange.mustProve()) return this.probe();
+    const fields = recordFields(form.needs, key);
+    connection.log("Request", unproven ? { ...fields, status: NOT_INSPECTED } : fields);
     this.quitting = form.quits;
     if (header.opcode === NOOP) queue.push(Expected.Sync, NOOP);
     else if (form.quiet) queue.push(Expected.Unknown);
@@ -103,7 +106,7 @@ export class BinaryRequests {
   }
 
   private refuse(problem: string): Verdict {
-    if (this.exchange.queue.isEmpty) {
+    if (this.exchange.queue.isEmpty && !this.connection.observed) {
       this.connection.inject(true, answer(header.opcode, Status.InvalidArguments, header.opaque));
     }
     return this.connection.fail(ParseError.InvalidFrameType, problem);

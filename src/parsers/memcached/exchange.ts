@@ -20,6 +20,8 @@ export class Exchange {
   metaProven = false;
   /** A probe has left whose reply has not come. */
   probing = false;
+  /** While the connection was only observed, something passed unproven: the server may have read it otherwise than we. */
+  guessed = false;
   private waiting = false;
 
   constructor(connection: Connection) {
@@ -36,6 +38,16 @@ export class Exchange {
   /** The next request waits for replies, whatever their number. */
   waitForReplies(): void {
     this.waiting = true;
+  }
+
+  /**
+   * Whether the server must first prove how it reads. Of a connection that is only observed, nothing is held back and
+   * nothing asked: what it says counts as if it were proven, but it can never be enforced.
+   */
+  mustProve(): boolean {
+    if (!this.connection.observed) return true;
+    this.guessed = true;
+    return false;
   }
 
   /** A reply has left the queue. */

@@ -15,6 +15,7 @@ import { TextRequests } from "./text-requests.ts";
 /** memcached: text (with its meta commands) and binary, told apart by the first byte of the client. */
 class MemcachedParser implements Parser {
   private readonly connection: Connection;
+  private exchange: Exchange | undefined;
   private requests: TextRequests | BinaryRequests | undefined;
   private replies: TextReplies | BinaryReplies | undefined;
 
@@ -27,17 +28,22 @@ class MemcachedParser implements Parser {
     if (this.requests === undefined) {
       if (data.length === 0) return nop;
       if (!this.begin(data.at(0))) {
-        this.connection.inject(true, MALFORMED);
+        if (!this.connection.observed) this.connection.inject(true, MALFORMED);
         return this.connection.fail(ParseError.InvalidFrameType, "the first byte begins no request of memcached");
       }
     }
     return (this.requests as TextRequests | BinaryRequests).onData(endStream, data);
   }
 
+  mayEnforce(): boolean {
+    return this.exchange === undefined || !this.exchange.guessed;
+  }
+
   private begin(firstByte: number): boolean {
     const protocol = protocolOf(firstByte);
     if (protocol === undefined) return false;
     const exchange = new Exchange(this.connection);
+    this.exchange = exchange;
     const text = protocol === "text";
     this.requests = text ? new TextRequests(exchange) : new BinaryRequests(exchange);
     this.replies = text ? new TextReplies(exchange) : new BinaryReplies(exchange);

@@ -25,6 +25,9 @@ export type Keys = string | readonly string[] | undefined;
 export const Answer = { None: 0, Always: 1, Maybe: 2 } as const;
 export type Answer = (typeof Answer)[keyof typeof Answer];
 
+/** For the record of an observed request that would have been held back until the server has shown how it reads. */
+export const NOT_INSPECTED = "not inspected: the server has not shown yet that it reads this as weir does";
+
 /** Judges requests by the policy of their connection. Kept per connection, so that a request allocates nothing for it. */
 export class Judge {
   private readonly connection: Connection;
@@ -40,7 +43,26 @@ export class Judge {
       this.request.command = wanted.only;
       return this.connection.matches(this.request);
     }
-    return wanted.ways.some((commands) => commands.every((command) => this.matches(command)));
+    return this.allowsOneOf(wanted.ways);
+  }
+
+  /** A way that policy allows outright comes before one that passes only because policy is audited. */
+  private allowsOneOf(ways: readonly (readonly Command[])[]): boolean {
+    let audited: Command | undefined;
+    for (const commands of ways) {
+      let passes = true;
+      let doubtful: Command | undefined;
+      for (const command of commands) {
+        passes = this.matches(command);
+        if (!passes) break;
+        if (this.connection.audited) doubtful ??= command;
+      }
+      if (!passes) continue;
+      if (doubtful === undefined) return true;
+      audited ??= doubtful;
+    }
+    // The record tells of the last question.
+    return audited !== undefined && this.matches(audited);
   }
 
   private matches(command: Command): boolean {

@@ -5,7 +5,7 @@ import type { Exchange } from "./exchange.ts";
 import { KEYS_MAX, LINE_BYTES_MAX, RETRIEVAL_LINE_BYTES_MAX } from "./limits.ts";
 import { META_VERBS } from "./meta-command.ts";
 import { Expected } from "./reply-queue.ts";
-import { Answer, Judge, recordFields } from "./request.ts";
+import { Answer, Judge, NOT_INSPECTED, recordFields } from "./request.ts";
 import { DENIED, FENCE, MALFORMED, META_PROBE } from "./text-answer.ts";
 import { TEXT_VERBS } from "./text-command.ts";
 import { INCOMPLETE, REFUSED, RequestLine } from "./text-frame.ts";
@@ -97,7 +97,8 @@ export class TextRequests {
     const problem = verb.read(line, request);
     if (problem !== undefined) return this.refuse(`${verb.name}: ${problem}`);
     if (this.judge.allows(request.needs, request.keys)) {
-      return this.mustProbe(verb.name) ? this.probe() : this.forward(data, length);
+      const unproven = this.mustProbe(verb.name);
+      return unproven && this.exchange.mustProve() ? this.probe() : this.forward(data, length, unproven);
     }
     return this.deny(data, length);
   }
@@ -126,7 +127,7 @@ export class TextRequests {
     return inject(bytes.length);
   }
 
-  private forward(data: ByteView, length: number): Verdict {
+  private forward(data: ByteView, length: number, unproven: boolean): Verdict {
     const { request, exchange } = this;
     const { queue } = exchange;
     if (request.reply === Expected.Dump || request.reply === Expected.Watch) {
@@ -137,7 +138,8 @@ export class TextRequests {
       }
       exchange.alone = true;
     }
-    this.connection.log("Request", recordFields(request.needs, request.keys));
+    const fields = recordFields(request.needs, request.keys);
+    this.connection.log("Request", unproven ? { ...fields, status: NOT_INSPECTED } : fields);
     if (request.answer === Answer.Always) queue.push(request.reply);
     else if (request.answer === Answer.Maybe) queue.push(Expected.Unknown);
     this.quitting = request.quits;
@@ -191,7 +193,8 @@ export class TextRequests {
 
   private refuse(problem: string): Verdict {
     // With replies outstanding, the client would take this for one of them.
-    if (this.exchange.queue.isEmpty && !this.exchange.watching) this.connection.inject(true, MALFORMED);
+    const answered = this.exchange.queue.isEmpty && !this.exchange.watching && !this.connection.observed;
+    if (answered) this.connection.inject(true, MALFORMED);
     return this.connection.fail(ParseError.InvalidFrameType, problem);
   }
 }
