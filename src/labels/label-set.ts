@@ -37,6 +37,11 @@ export class LabelSet {
     return label !== undefined && label.value === value && (source === ANY_SOURCE || source === label.source);
   }
 
+  /** The label of this key, whatever its source. */
+  get(key: string): Label | undefined {
+    return this.byKey.get(key);
+  }
+
   hasSource(source: string): boolean {
     return this.labels.some((label) => label.source === source);
   }

@@ -100,3 +100,11 @@ test("repetitions that would make a giant are refused before they are compiled",
     assert.ok("regex" in compileRegex(source), source);
   }
 });
+
+test("the length of a match counts only at the beginning of the text", () => {
+  assert.equal(regex("io\\.k8s").lengthAtStart("io.k8s.name"), 6);
+  assert.equal(regex(".*k8s").lengthAtStart("io.k8s.k8s.name"), 10);
+  assert.equal(regex("k8s").lengthAtStart("io.k8s"), undefined);
+  assert.equal(regex("k8s").lengthAtStart("a"), undefined);
+  assert.equal(regex("x*").lengthAtStart("a"), 0);
+});

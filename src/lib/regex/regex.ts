@@ -27,6 +27,8 @@ export interface Regex {
   readonly literal: RegexLiteral;
   /** Whether the text contains a match anywhere (unanchored). A lone surrogate in the text is one character. */
   test(text: string): boolean;
+  /** Length of the first match where that is at the beginning of the text; undefined: it is not, or there is none. */
+  lengthAtStart(text: string): number | undefined;
 }
 
 /**
@@ -82,6 +84,12 @@ class Re2Regex implements Regex {
     // The automaton is made here because most expressions of a large policy are never tested.
     if (!this.#prepared) this.#prepare();
     return this.#program.test(text);
+  }
+
+  lengthAtStart(text: string): number | undefined {
+    if (!this.#prepared) this.#prepare();
+    const matcher = this.#program.matcher(text);
+    return matcher.find() && matcher.start() === 0 ? matcher.end() : undefined;
   }
 
   #prepare(): void {
