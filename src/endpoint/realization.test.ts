@@ -1,6 +1,7 @@
 // What endpoints show when a policy does not get into force, or not at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { address, Bench, CLASH, PORT, spec, WEB } from "./testing/bench.ts";
 
 test("a data plane that refuses shows with its reason, and keeps what it had", async () => {
@@ -82,10 +83,10 @@ test("a slow data plane gets one policy at a time, then the newest", async () =>
     return { accepted: true, revision };
   };
   const puts = [bench.put("p", "db", WEB)];
-  await Promise.resolve();
+  await nextTurn();
   for (let index = 0; index < 5; index++) {
     puts.push(bench.put(`p${index}`, "db", WEB));
-    await Promise.resolve();
+    await nextTurn();
   }
   assert.deepEqual(plane.applied, ["db@2"]);
   assert.equal(bench.status("db").state, "regenerating");

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
+import { CidrIdentities } from "../ipcache/cidr-identities.ts";
+import { IpCache } from "../ipcache/ipcache.ts";
 import { systemClock } from "../lib/clock.ts";
 import { parsePolicyText } from "../policy/document/parse-policy-text.ts";
 import { PolicyImporter } from "../policy/importer.ts";
@@ -17,14 +19,14 @@ function policy(name: string): string {
 
 test("with the real importer: a renamed or exchanged policy is in force at every revision, an imported one is not taken", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "weir-policy-dir-"));
-  const repository = new PolicyRepository(new SelectorCache(new LocalIdentityAllocator()));
+  const identities = new LocalIdentityAllocator();
+  const repository = new PolicyRepository(new SelectorCache(identities));
   const revisions: string[] = [];
-  const importer = new PolicyImporter(repository, {
-    regenerate: async () => {
-      const documents = repository.list().map(({ key, source }) => `${key} of ${source.name.replace(/^.*\//, "")}`);
-      revisions.push(documents.sort().join(", "));
-    },
-  });
+  const regenerate = async (): Promise<void> => {
+    const documents = repository.list().map(({ key, source }) => `${key} of ${source.name.replace(/^.*\//, "")}`);
+    revisions.push(documents.sort().join(", "));
+  };
+  const importer = new PolicyImporter(repository, { regenerate }, new CidrIdentities(identities, new IpCache()));
   const dir = new PolicyDir({
     paths: ["*.yaml"],
     baseDirectory: directory,

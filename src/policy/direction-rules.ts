@@ -1,12 +1,17 @@
 import type { Port } from "../api/identity.ts";
+import type { RuleOrigin } from "../api/rule-origin.ts";
 import { reasonOf } from "../lib/error.ts";
 import type { ConnectionVerdict } from "./endpoint-policy.ts";
+import { EntryIndex } from "./entry-index.ts";
 import type { ExtensionSource } from "./extension-source.ts";
 import type { PolicyEntry } from "./policy-entry.ts";
 import { compileRequestMatcher } from "./request/compile.ts";
+import type { CachedSelector } from "./selector-cache.ts";
 
 /** Different sets of rules that apply together; the oldest is compiled again when it is needed again. */
 const VERDICTS_MAX = 1024;
+
+const NOT_ENFORCED: ConnectionVerdict = Object.freeze({ kind: "allowed", origin: undefined });
 
 const NO_RULE: ConnectionVerdict = Object.freeze({
   kind: "denied",
@@ -14,58 +19,69 @@ const NO_RULE: ConnectionVerdict = Object.freeze({
   origin: undefined,
 });
 
-/** The allowances of one direction, by port, and the verdicts that follow from those which apply together. */
+/** What the rules of one direction say, and the verdicts that follow from those which apply together. Immutable. */
 export class DirectionRules {
   /** Whether the direction is in default deny. */
   readonly enforced: boolean;
+  /** Where a rule is missing if none allows: the first one that puts the direction into default deny. */
+  readonly missing: RuleOrigin | undefined;
   readonly entries: readonly PolicyEntry[];
-  /** Entries of every port; none of them has an L7 part. */
-  private readonly anyPort: readonly PolicyEntry[];
-  private readonly byPort = new Map<Port, PolicyEntry[]>();
+  private readonly index: EntryIndex;
   private readonly extensions: ExtensionSource;
-  private readonly allowed = new Map<PolicyEntry, ConnectionVerdict>();
+  private readonly single = new Map<PolicyEntry, ConnectionVerdict>();
   /** By the numbers of the entries that apply: peers with the same rules share one verdict and one matcher. */
   private readonly verdicts = new Map<string, ConnectionVerdict>();
 
-  constructor(enforced: boolean, entries: readonly PolicyEntry[], extensions: ExtensionSource) {
+  constructor(
+    enforced: boolean,
+    entries: readonly PolicyEntry[],
+    extensions: ExtensionSource,
+    missing: RuleOrigin | undefined,
+  ) {
     this.enforced = enforced;
     this.entries = entries;
     this.extensions = extensions;
-    this.anyPort = entries.filter((entry) => entry.ports === undefined);
-    for (const entry of entries) {
-      for (const port of entry.ports ?? []) {
-        const present = this.byPort.get(port);
-        if (present) present.push(entry);
-        else this.byPort.set(port, [entry]);
-      }
-    }
+    this.missing = missing;
+    this.index = new EntryIndex(entries);
   }
 
   /** The ports that rules name. */
   get ports(): Iterable<Port> {
-    return this.byPort.keys();
+    return this.index.ports;
   }
 
   namesPort(port: Port): boolean {
-    return this.byPort.has(port);
+    return this.index.namesPort(port);
   }
 
   /** Entries that name the port. */
   onPort(port: Port): readonly PolicyEntry[] {
-    return this.byPort.get(port) ?? [];
+    return this.index.onPort(port);
   }
 
-  /** What follows for a peer on a port, given which entries apply to the peer. */
-  verdictOn(port: Port, applies: (entry: PolicyEntry) => boolean): ConnectionVerdict {
-    const applicable = [...this.onPort(port).filter(applies), ...this.anyPort.filter(applies)];
-    return this.verdictOf(applicable.sort((a, b) => a.index - b.index));
+  /** Entries that speak of a peer on a port, in order, given the selectors that select the peer (those of everybody apart). */
+  applicable(port: Port, selectors: ReadonlySet<CachedSelector>): readonly PolicyEntry[] {
+    return this.index.applicable(port, selectors);
   }
 
-  /** The same object for the same entries. */
-  private verdictOf(applicable: readonly PolicyEntry[]): ConnectionVerdict {
+  /** What follows for a peer on a port, given which selectors select the peer. Tries every entry. */
+  verdictOn(port: Port, selects: (cached: CachedSelector) => boolean): ConnectionVerdict {
+    return this.verdictOf(
+      this.entries.filter(
+        ({ peers, ports }) =>
+          (ports?.has(port) ?? true) && (peers === "all" || peers.some((cached) => selects(cached))),
+      ),
+    );
+  }
+
+  /** What follows where these entries apply, in order. The same object for the same entries. */
+  verdictOf(applicable: readonly PolicyEntry[]): ConnectionVerdict {
+    if (!this.enforced) return NOT_ENFORCED;
     const first = applicable[0];
     if (!first) return NO_RULE;
-    if (applicable.every((entry) => entry.l7 === undefined)) return this.allowedBy(first);
+    const denies = applicable.find((entry) => entry.deny);
+    if (denies) return this.singleVerdict(denies);
+    if (applicable.every((entry) => entry.l7 === undefined)) return this.singleVerdict(first);
     const signature = applicable.map((entry) => entry.index).join();
     let verdict = this.verdicts.get(signature);
     if (!verdict) {
@@ -76,45 +92,38 @@ export class DirectionRules {
     return verdict;
   }
 
-  private allowedBy(entry: PolicyEntry): ConnectionVerdict {
-    let verdict = this.allowed.get(entry);
+  /** One entry settles it, without a look at requests. */
+  private singleVerdict(entry: PolicyEntry): ConnectionVerdict {
+    let verdict = this.single.get(entry);
     if (!verdict) {
-      verdict = Object.freeze({ kind: "allowed", origin: entry.origin });
-      this.allowed.set(entry, verdict);
+      const { deny, origin } = entry;
+      const denied = { kind: "denied", reason: "a deny rule forbids this peer on this port", origin } as const;
+      verdict = Object.freeze(deny ? denied : { kind: "allowed", origin });
+      this.single.set(entry, verdict);
     }
     return verdict;
   }
 
-  /** At least one entry has an L7 part. */
+  /** None denies, and at least one has an L7 part. */
   private judge(first: PolicyEntry, applicable: readonly PolicyEntry[]): ConnectionVerdict {
     const [parser, rival] = new Set(applicable.flatMap((entry) => entry.l7?.parser ?? []));
     if (parser === undefined || rival !== undefined) {
-      return {
-        kind: "denied",
-        reason: `rules for this peer and port name two extensions, ${parser} and ${rival}`,
-        origin: undefined,
-      };
+      return unusable(`rules for this peer and port name two extensions, ${parser} and ${rival}`);
     }
     const declaration = this.extensions.get(parser);
-    if (!declaration) return { kind: "denied", reason: `there is no extension ${parser}`, origin: undefined };
-    // Who is let in without an L7 part may ask for everything, although other rules that apply are narrower.
+    if (!declaration) return unusable(`there is no extension ${parser}`);
+    // Who is let in without an L7 part may ask for everything that is not denied, although other rules are narrower.
     const rules = applicable.flatMap((entry) => entry.l7?.rules ?? { fields: {}, origin: entry.origin });
     try {
-      return {
-        kind: "l7",
-        parser,
-        matcher: compileRequestMatcher(declaration, rules),
-        origin: first.origin,
-        mode: "enforce",
-      };
+      const matcher = compileRequestMatcher(declaration, rules);
+      return { kind: "l7", parser, matcher, origin: first.origin, mode: "enforce" };
     } catch (error) {
       // Import has checked the rules against the declaration; if that has changed since, nothing is let through.
-      const reason = reasonOf(error);
-      return {
-        kind: "denied",
-        reason: `the rules for extension ${parser} cannot be used: ${reason}`,
-        origin: undefined,
-      };
+      return unusable(`the rules for extension ${parser} cannot be used: ${reasonOf(error)}`);
     }
   }
+}
+
+function unusable(reason: string): ConnectionVerdict {
+  return { kind: "denied", reason, origin: undefined };
 }

@@ -1,7 +1,8 @@
 import type { PolicyRevision } from "../api/identity.ts";
 import { WeirError } from "../lib/error.ts";
+import type { IpPrefix } from "../lib/ip/prefix.ts";
 import type { AffectedIdentities, PolicyRepository, RepositoryChange, RepositoryUpdate } from "./repository.ts";
-import type { DocumentSource, PolicyDocument } from "./rule.ts";
+import { type DocumentSource, networksOf, type PolicyDocument } from "./rule.ts";
 
 /** Changes that wait at most. */
 const QUEUE_MAX = 256;
@@ -26,6 +27,13 @@ export interface EndpointRegenerator {
   regenerate(revision: PolicyRevision, affected: AffectedIdentities): Promise<void>;
 }
 
+/** What the importer needs of those who give identities to the networks that rules name. Every mention counts. */
+export interface NetworkIdentities {
+  /** All or nothing. Rejects with WEIR_IDENTITY_EXHAUSTED or WEIR_LIMIT_EXCEEDED. */
+  acquire(networks: Iterable<IpPrefix>): Promise<void>;
+  release(networks: Iterable<IpPrefix>): Promise<void>;
+}
+
 interface Job {
   readonly update: RepositoryUpdate;
   readonly settle: PromiseWithResolvers<ImportResult>;
@@ -39,20 +47,27 @@ interface Job {
 export class PolicyImporter {
   private readonly repository: PolicyRepository;
   private readonly endpoints: EndpointRegenerator;
+  private readonly networks: NetworkIdentities;
   private readonly queueMax: number;
   private queue: Job[] = [];
   private writing = false;
 
-  constructor(repository: PolicyRepository, endpoints: EndpointRegenerator, queueMax: number = QUEUE_MAX) {
+  constructor(
+    repository: PolicyRepository,
+    endpoints: EndpointRegenerator,
+    networks: NetworkIdentities,
+    queueMax: number = QUEUE_MAX,
+  ) {
     this.repository = repository;
     this.endpoints = endpoints;
+    this.networks = networks;
     this.queueMax = queueMax;
   }
 
   /**
    * Replaces all that these sources provide, in one step: a document that moves from one of them to another, or whose
    * file is replaced, is in force all the time. Rejects with WEIR_POLICY_CONFLICT where a name would come from two
-   * sources, and with WEIR_LIMIT_EXCEEDED.
+   * sources, with WEIR_LIMIT_EXCEEDED, and with WEIR_IDENTITY_EXHAUSTED.
    */
   replace(updates: readonly PolicyUpdate[]): Promise<ImportResult> {
     const put = updates.flatMap(({ source, documents }) => documents.map((document) => ({ ...document, source })));
@@ -82,35 +97,70 @@ export class PolicyImporter {
     if (!this.writing) {
       this.writing = true;
       // Later, so that what is handed in together is regenerated together.
-      queueMicrotask(() => this.write());
+      queueMicrotask(() => void this.work());
     }
     return settle.promise;
   }
 
-  private write(): void {
-    const batch = this.queue;
-    this.queue = [];
+  private async work(): Promise<void> {
+    while (this.queue.length > 0) {
+      const batch = this.queue;
+      this.queue = [];
+      // Identities first, so that no packet meets a rule whose peers are not known.
+      const known = await Promise.all(batch.map((job) => this.acquireNetworks(job)));
+      this.write(batch.filter((_, index) => known[index]));
+    }
     this.writing = false;
-    // No rule selects by address, so there are no identities to allocate before the rules are there.
+  }
+
+  /** Returns false, and settles the job, where its networks cannot get identities. */
+  private async acquireNetworks({ update, settle }: Job): Promise<boolean> {
+    try {
+      await this.networks.acquire(networksIn(update.put));
+      return true;
+    } catch (error) {
+      settle.reject(error);
+      return false;
+    }
+  }
+
+  private write(batch: readonly Job[]): void {
     const done: { readonly job: Job; readonly change: RepositoryChange }[] = [];
     for (const job of batch) {
       try {
         done.push({ job, change: this.repository.apply(job.update) });
       } catch (error) {
-        job.settle.reject(error);
+        const rejected = (): void => job.settle.reject(error);
+        this.networks.release(networksIn(job.update.put)).then(rejected, rejected);
       }
     }
     if (done.length === 0) return;
-    const affected: AffectedIdentities = { has: (id) => done.some(({ change }) => change.affected.has(id)) };
-    const answered = this.regenerate(affected);
+    const answered = this.regenerate(union(done.map(({ change }) => change.affected)));
     // Only now: what stays in use has been acquired anew by the policies that were just computed.
     this.repository.prune();
+    // And what no policy speaks of any more is forgotten last.
+    const released = this.networks.release(done.flatMap(({ change }) => networksIn(change.gone)));
+    const settled = Promise.all([answered, released]);
     for (const { job, change } of done) {
-      answered.then(() => job.settle.resolve({ revision: change.revision }), job.settle.reject);
+      settled.then(() => job.settle.resolve({ revision: change.revision }), job.settle.reject);
     }
   }
 
   private async regenerate(affected: AffectedIdentities): Promise<void> {
     await this.endpoints.regenerate(this.repository.revision, affected);
   }
+}
+
+function networksIn(documents: readonly PolicyDocument[]): readonly IpPrefix[] {
+  return documents.flatMap((document) => [...networksOf(document)]);
+}
+
+function union(parts: readonly AffectedIdentities[]): AffectedIdentities {
+  return {
+    has: (id) => parts.some((part) => part.has(id)),
+    ids() {
+      const lists = parts.map((part) => part.ids());
+      return lists.some((list) => list === undefined) ? undefined : lists.flatMap((list) => [...(list ?? [])]);
+    },
+  };
 }

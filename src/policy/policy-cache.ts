@@ -1,15 +1,15 @@
 import type { NumericIdentity, PolicyRevision } from "../api/identity.ts";
 import type { Identity } from "../identity/allocator.ts";
-import { DENY_ALL } from "./bound-direction.ts";
-import type { DirectionPolicy } from "./endpoint-policy.ts";
+import { DENY_ALL } from "./deny-all.ts";
+import type { ParserProblem } from "./parser-problems.ts";
 import { type PolicyContext, resolve } from "./resolve.ts";
 import type { SelectorUser } from "./selector-cache.ts";
-import type { BoundPolicy, SelectorPolicy } from "./selector-policy.ts";
+import type { DirectionPolicies, SelectorPolicy } from "./selector-policy.ts";
 
 /** What the endpoints of an identity have to enforce. Immutable. */
-export interface IdentityPolicy {
-  readonly ingress: DirectionPolicy;
-  readonly egress: DirectionPolicy;
+export interface IdentityPolicy extends DirectionPolicies {
+  /** For endpoints in audit mode: nothing is denied. */
+  readonly audited: DirectionPolicies;
   /** Of the rules that are in force; 0: none are, everything is denied. */
   readonly revision: PolicyRevision;
   /** Why the newest rules are not in force. */
@@ -17,6 +17,7 @@ export interface IdentityPolicy {
 }
 
 const NO_REVISION = 0 as PolicyRevision;
+const DENIED: DirectionPolicies = { ingress: DENY_ALL, egress: DENY_ALL };
 
 /**
  * The policies of the identities that endpoints have, each computed once for all endpoints of its identity. Rules that
@@ -28,7 +29,7 @@ export class PolicyCache {
   private readonly entries = new Map<NumericIdentity, Entry>();
   private stale = new Set<Entry>();
 
-  /** @param onStale Other identities have come or gone that policies speak of: `refresh` is due. Must not call back at once. */
+  /** @param onStale Identities have come or gone that make or mend problems: `refresh` is due. Must not call back at once. */
   constructor(context: PolicyContext, onStale: () => void) {
     this.context = context;
     this.onStale = onStale;
@@ -50,14 +51,27 @@ export class PolicyCache {
     return entry.resolve();
   }
 
-  /** Brings the identities that stale policies speak of up to date. Returns the owners of these policies. */
+  /** Judges stale policies anew. Returns the owners of those for which that made a difference. */
   refresh(): readonly NumericIdentity[] {
     const stale = this.stale;
     this.stale = new Set();
-    return [...stale].map((entry) => {
-      entry.rebind();
-      return entry.identity.id;
-    });
+    const changed: NumericIdentity[] = [];
+    for (const entry of stale) {
+      const before = entry.policy;
+      if (entry.review() !== before) changed.push(entry.identity.id);
+    }
+    return changed;
+  }
+
+  /** What is wrong with documents, by their keys: why they are not in force for some endpoints, or cannot be audited. */
+  problems(): ReadonlyMap<string, readonly string[]> {
+    const problems = new Map<string, Set<string>>();
+    for (const entry of this.entries.values()) {
+      for (const { message, policies } of entry.problems()) {
+        for (const policy of policies) problems.set(policy, (problems.get(policy) ?? new Set()).add(message));
+      }
+    }
+    return new Map([...problems].map(([policy, messages]) => [policy, [...messages].sort()]));
   }
 
   /** No endpoint has the identity any more. */
@@ -78,13 +92,28 @@ export class PolicyCache {
 /** Holds the selectors of one policy. */
 class Held implements SelectorUser {
   readonly policy: SelectorPolicy;
-  readonly selectionChanged: () => void;
   private readonly context: PolicyContext;
+  private readonly onContested: () => void;
+  private known: readonly ParserProblem[] | undefined;
 
-  constructor(identity: Identity, context: PolicyContext, selectionChanged: () => void) {
+  constructor(identity: Identity, context: PolicyContext, onContested: () => void) {
     this.context = context;
-    this.selectionChanged = selectionChanged;
+    this.onContested = onContested;
     this.policy = resolve(identity, context, this);
+  }
+
+  /** Why the policy cannot be put in force with the identities of now. */
+  get problems(): readonly ParserProblem[] {
+    this.known ??= this.policy.problems();
+    return this.known;
+  }
+
+  selectionChanged(id: NumericIdentity): void {
+    this.policy.forget(id);
+    // Whom an identity may reach follows from its labels alone; only rules that quarrel depend on who is there.
+    if (!this.policy.contested) return;
+    this.known = undefined;
+    this.onContested();
   }
 
   release(): void {
@@ -95,32 +124,38 @@ class Held implements SelectorUser {
 /** One identity: its policy in force and, while that cannot be used, the one which it should have. */
 class Entry {
   readonly identity: Identity;
-  policy: IdentityPolicy = { ingress: DENY_ALL, egress: DENY_ALL, revision: NO_REVISION };
+  policy: IdentityPolicy = { ...DENIED, audited: DENIED, revision: NO_REVISION };
   private readonly context: PolicyContext;
-  private readonly selectionChanged: () => void;
+  private readonly onContested: () => void;
   private good: Held | undefined;
   private refused: Held | undefined;
 
-  constructor(context: PolicyContext, selectionChanged: () => void, identity: Identity) {
+  constructor(context: PolicyContext, onContested: () => void, identity: Identity) {
     this.context = context;
-    this.selectionChanged = selectionChanged;
+    this.onContested = onContested;
     this.identity = identity;
   }
 
   resolve(): IdentityPolicy {
-    const next = new Held(this.identity, this.context, this.selectionChanged);
+    const next = new Held(this.identity, this.context, this.onContested);
     this.refused?.release();
     this.refused = next;
-    return this.rebind();
+    return this.review();
   }
 
   /** With the identities of now, refused rules may have become usable, and usable ones may have problems. */
-  rebind(): IdentityPolicy {
-    const newest = this.refused ?? this.good;
-    if (!newest) return this.policy;
-    const bound = newest.policy.bind();
-    this.policy = bound.problems.length === 0 ? this.accept(newest, bound) : this.refuse(newest, bound);
+  review(): IdentityPolicy {
+    const newest = this.newest;
+    if (newest) {
+      const next = newest.problems.length === 0 ? this.accept(newest) : this.refuse(newest);
+      if (!sameOutcome(this.policy, next)) this.policy = next;
+    }
     return this.policy;
+  }
+
+  problems(): readonly ParserProblem[] {
+    const newest = this.newest;
+    return newest ? [...newest.problems, ...newest.policy.auditProblems()] : [];
   }
 
   dispose(): void {
@@ -130,18 +165,32 @@ class Entry {
     this.good = undefined;
   }
 
-  private accept(newest: Held, bound: BoundPolicy): IdentityPolicy {
+  private get newest(): Held | undefined {
+    return this.refused ?? this.good;
+  }
+
+  private accept(newest: Held): IdentityPolicy {
     if (newest !== this.good) this.good?.release();
     this.good = newest;
     this.refused = undefined;
-    return { ingress: bound.ingress, egress: bound.egress, revision: newest.policy.revision };
+    const { policies, audited, revision } = newest.policy;
+    return { ...policies, audited, revision };
   }
 
-  private refuse(newest: Held, bound: BoundPolicy): IdentityPolicy {
-    const failure = bound.problems.join("; ");
+  private refuse(newest: Held): IdentityPolicy {
+    const failure = newest.problems.map(({ message }) => message).join("; ");
+    const { audited } = newest.policy;
     // "No rule selects it, so all is open" is nothing to fall back to once a rule does.
-    if (!this.good?.policy.ruled) return { ingress: DENY_ALL, egress: DENY_ALL, revision: NO_REVISION, failure };
-    const { ingress, egress } = newest === this.good ? bound : this.good.policy.bind();
-    return { ingress, egress, revision: this.good.policy.revision, failure };
+    if (!this.good?.policy.ruled) return { ...DENIED, audited, revision: NO_REVISION, failure };
+    return { ...this.good.policy.policies, audited, revision: this.good.policy.revision, failure };
   }
+}
+
+function sameOutcome(left: IdentityPolicy, right: IdentityPolicy): boolean {
+  return (
+    left.ingress === right.ingress &&
+    left.egress === right.egress &&
+    left.audited === right.audited &&
+    left.failure === right.failure
+  );
 }

@@ -1,70 +1,110 @@
 import type { Port } from "../api/identity.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
+import { allOf } from "./endpoint-selector.ts";
 import type { SelectedRule } from "./repository.ts";
 import type { RequestRule } from "./request/rule-conditions.ts";
-import type { EndpointSelector, PeerRule, PortRule } from "./rule.ts";
+import type { EndpointSelector, PeerRule, PortRule, RuleSection } from "./rule.ts";
 import type { CachedSelector } from "./selector-cache.ts";
 
-/** One allowance of one direction: these peers, on these ports, with these requests. */
+export type Direction = "ingress" | "egress";
+
+/** One statement of one direction: these peers, on these ports, with these requests. */
 export interface PolicyEntry {
   /** Position among the entries of the direction: the first one that allows is the one that a decision names. */
   readonly index: number;
+  /** Denies, whatever else allows. Has no L7 part. */
+  readonly deny: boolean;
+  /** Its document is audited, not enforced. */
+  readonly audited: boolean;
   /** `all`: everybody, known or not. */
   readonly peers: "all" | readonly CachedSelector[];
   /** undefined: every port. Only what holds for TCP. */
   readonly ports: ReadonlySet<Port> | undefined;
   /** undefined: whatever is said on the connection. */
   readonly l7: { readonly parser: string; readonly rules: readonly RequestRule[] } | undefined;
+  /** `policy` is the key of the document. */
   readonly origin: RuleOrigin;
 }
 
-/** The allowances of the rules for one direction, in their order. Items that allow nothing (to anybody, on TCP) have none. */
+export const SECTIONS: Readonly<Record<Direction, readonly RuleSection[]>> = {
+  ingress: ["ingress", "ingressDeny"],
+  egress: ["egress", "egressDeny"],
+};
+
+/** The entries of the rules for one direction, in their order. Items that say nothing (of anybody, on TCP) have none. */
 export function policyEntries(
   rules: readonly SelectedRule[],
-  direction: "ingress" | "egress",
+  direction: Direction,
   acquire: (selector: EndpointSelector) => CachedSelector,
 ): readonly PolicyEntry[] {
   const entries: PolicyEntry[] = [];
-  for (const { policy, rule } of rules) {
-    const originAt = (...path: readonly string[]): RuleOrigin =>
-      Object.freeze({ policy, rule: [rule.path, ...path].join("."), labels: rule.labels });
-    for (const item of rule[direction]) {
-      const peers = peersOf(item, acquire);
-      if (peers === undefined) continue;
-      if (item.toPorts === undefined) {
-        const origin = originAt(item.path);
-        entries.push({ index: entries.length, peers, ports: undefined, l7: undefined, origin });
-        continue;
-      }
-      for (const portRule of item.toPorts) {
-        const ports = tcpPorts(portRule);
-        if (ports.size === 0) continue;
-        const l7 = portRule.l7 && {
-          parser: portRule.l7.parser,
-          rules: portRule.l7.rules.map(({ path, fields }) => ({
-            fields,
-            origin: originAt(item.path, portRule.path, path),
-          })),
-        };
-        entries.push({ index: entries.length, peers, ports, l7, origin: originAt(item.path, portRule.path) });
+  const requires = new Map(SECTIONS[direction].map((section) => [section, requirementsOf(rules, section)]));
+  for (const selected of rules) {
+    for (const section of SECTIONS[direction]) {
+      const required = requires.get(section) ?? [];
+      const deny = section === "ingressDeny" || section === "egressDeny";
+      for (const item of selected.rule[section]) {
+        const peers = peersOf(item, required, acquire);
+        if (peers === undefined) continue;
+        for (const part of partsOf(selected, item, deny)) {
+          entries.push({ index: entries.length, deny, audited: selected.audited, peers, ...part });
+        }
       }
     }
   }
   return entries;
 }
 
-/** undefined: the item lets nobody in. */
+/** Whoever is named by labels, in whichever rule, must meet the requirements of all rules. */
+function requirementsOf(rules: readonly SelectedRule[], section: RuleSection): readonly EndpointSelector[] {
+  return rules.flatMap(({ rule }) => rule[section].flatMap((item) => item.requires));
+}
+
+/** undefined: the item speaks of nobody. */
 function peersOf(
   { peers, toPorts }: PeerRule,
+  required: readonly EndpointSelector[],
   acquire: (selector: EndpointSelector) => CachedSelector,
 ): PolicyEntry["peers"] | undefined {
   if ("selectors" in peers) {
-    const selectors = peers.selectors.map(acquire);
+    const narrowed = peers.kind === "endpoints" && required.length > 0;
+    const selectors = peers.selectors.map((selector) => acquire(narrowed ? allOf([selector, ...required]) : selector));
     if (selectors.some((cached) => cached.all)) return "all";
     return selectors.length > 0 ? selectors : undefined;
   }
   // An item with neither peers nor ports must not become "everybody everywhere".
   return peers.kind === "any" && toPorts !== undefined ? "all" : undefined;
+}
+
+/** What an item says of its peers: once for every port, or for each of its lists of ports. */
+function partsOf(
+  { policy, rule }: SelectedRule,
+  item: PeerRule,
+  deny: boolean,
+): readonly Pick<PolicyEntry, "ports" | "l7" | "origin">[] {
+  const originAt = (denies: boolean, ...path: readonly string[]): RuleOrigin =>
+    Object.freeze({
+      policy,
+      rule: [rule.path, ...path].join("."),
+      labels: rule.labels,
+      ...(denies ? { effect: "deny" as const } : {}),
+    });
+  if (item.toPorts === undefined) return [{ ports: undefined, l7: undefined, origin: originAt(deny, item.path) }];
+  return item.toPorts.flatMap((portRule) => {
+    const ports = tcpPorts(portRule);
+    if (ports.size === 0) return [];
+    const l7 = portRule.l7 && {
+      parser: portRule.l7.parser,
+      rules: portRule.l7.rules.map(
+        (one): RequestRule => ({
+          fields: one.fields,
+          deny: one.deny,
+          origin: originAt(one.deny, item.path, portRule.path, one.path),
+        }),
+      ),
+    };
+    return [{ ports, l7, origin: originAt(deny, item.path, portRule.path) }];
+  });
 }
 
 function tcpPorts({ ports }: PortRule): ReadonlySet<Port> {

@@ -20,12 +20,16 @@ export interface RepositoryUpdate {
 /** The identities whose endpoints a change could concern: those that an old or a new rule selects. */
 export interface AffectedIdentities {
   has(id: NumericIdentity): boolean;
+  /** Each of them, some perhaps more than once; undefined: it could be any. */
+  ids(): Iterable<NumericIdentity> | undefined;
 }
 
 export interface RepositoryChange {
   readonly revision: PolicyRevision;
   /** Valid until `prune`. */
   readonly affected: AffectedIdentities;
+  /** What was in force before and is not any more. */
+  readonly gone: readonly PolicyDocument[];
 }
 
 /** A rule that selects an endpoint. */
@@ -35,11 +39,14 @@ export interface SelectedRule {
   /** Its place in the document. */
   readonly index: number;
   readonly rule: Rule;
+  /** Its document is audited, not enforced. */
+  readonly audited: boolean;
 }
 
 /** All policy documents in force, by key. Whatever changes a rule makes a new revision. */
 export class PolicyRepository {
   private readonly entries = new Map<string, Entry>();
+  private readonly entriesBySource = new Map<string, Set<Entry>>();
   private readonly rulesBySelector = new Map<CachedSelector, Set<SelectedRule>>();
   private readonly selectors: SelectorCache;
   private readonly documentsMax: number;
@@ -64,6 +71,11 @@ export class PolicyRepository {
     return this.entries.get(key)?.document;
   }
 
+  /** Number of documents. */
+  get size(): number {
+    return this.entries.size;
+  }
+
   /** The rules that select an endpoint with these labels, by key of their documents and then in their order. */
   rulesFor(labels: LabelSet): readonly SelectedRule[] {
     const found: SelectedRule[] = [];
@@ -84,15 +96,21 @@ export class PolicyRepository {
     this.checkCount(incoming, outgoing);
     // Nothing below can fail.
     const touched = new Set<CachedSelector>();
+    const gone: PolicyDocument[] = [];
     let changed = outgoing.size > 0;
-    for (const document of incoming.values()) changed = this.put(document, touched) || changed;
+    for (const document of incoming.values()) {
+      const old = this.entries.get(document.key)?.document;
+      if (old) gone.push(old);
+      changed = this.put(document, touched) || changed;
+    }
     for (const entry of outgoing) {
+      gone.push(entry.document);
       this.entries.delete(entry.document.key);
+      this.unfile(entry);
       this.withdraw(entry, touched);
     }
     if (changed) this.current = (this.current + 1) as PolicyRevision;
-    const selectors = [...touched];
-    return { revision: this.current, affected: { has: (id) => selectors.some((cached) => cached.selects(id)) } };
+    return { revision: this.current, affected: affectedBy([...touched]), gone };
   }
 
   /** Forgets the selectors that only earlier documents and policies used. */
@@ -134,8 +152,10 @@ export class PolicyRepository {
       }
       outgoing.add(entry);
     }
-    for (const entry of this.entries.values()) {
-      if (replaced.has(sourceKey(entry.document.source)) && !incoming.has(entry.document.key)) outgoing.add(entry);
+    for (const source of replaced) {
+      for (const entry of this.entriesBySource.get(source) ?? []) {
+        if (!incoming.has(entry.document.key)) outgoing.add(entry);
+      }
     }
     return outgoing;
   }
@@ -153,14 +173,16 @@ export class PolicyRepository {
     const old = this.entries.get(document.key);
     if (old && sameRules(old.document, document)) {
       // A file that was only touched or renamed costs nobody anything.
+      this.unfile(old);
       old.document = document;
+      this.file(old);
       return false;
     }
     // The new selectors are acquired before the old ones are released, so that those which stay are not built anew.
     const entry = new Entry(document);
     for (const [index, rule] of document.rules.entries()) {
       const cached = this.selectors.acquire(rule.endpointSelector, entry);
-      const selected = { policy: document.key, index, rule };
+      const selected = { policy: document.key, index, rule, audited: document.mode === "audit" };
       entry.rules.push([cached, selected]);
       touched.add(cached);
       const rules = this.rulesBySelector.get(cached);
@@ -168,8 +190,25 @@ export class PolicyRepository {
       else this.rulesBySelector.set(cached, new Set([selected]));
     }
     this.entries.set(document.key, entry);
-    if (old) this.withdraw(old, touched);
+    if (old) {
+      this.unfile(old);
+      this.withdraw(old, touched);
+    }
+    this.file(entry);
     return true;
+  }
+
+  private file(entry: Entry): void {
+    const source = sourceKey(entry.document.source);
+    const present = this.entriesBySource.get(source);
+    if (present) present.add(entry);
+    else this.entriesBySource.set(source, new Set([entry]));
+  }
+
+  private unfile(entry: Entry): void {
+    const source = sourceKey(entry.document.source);
+    const present = this.entriesBySource.get(source);
+    if (present?.delete(entry) && present.size === 0) this.entriesBySource.delete(source);
   }
 
   private withdraw(entry: Entry, touched: Set<CachedSelector>): void {
@@ -193,6 +232,13 @@ class Entry implements SelectorUser {
 
   /** Whose labels a rule selects matters when an endpoint gets its policy, which asks for all rules anew. */
   selectionChanged(): void {}
+}
+
+function affectedBy(selectors: readonly CachedSelector[]): AffectedIdentities {
+  return {
+    has: (id) => selectors.some((cached) => cached.selects(id)),
+    ids: () => (selectors.some(({ all }) => all) ? undefined : selectors.flatMap((cached) => [...cached.identities()])),
+  };
 }
 
 /** Documents of the API have no place of their own: whoever imports one again means that one. */
@@ -222,7 +268,7 @@ function sourceKey(source: DocumentSource): string {
 }
 
 function sameRules(left: PolicyDocument, right: PolicyDocument): boolean {
-  return JSON.stringify(left.rules) === JSON.stringify(right.rules);
+  return left.mode === right.mode && JSON.stringify(left.rules) === JSON.stringify(right.rules);
 }
 
 /** By code units: the same everywhere, whatever the locale. */

@@ -24,16 +24,14 @@ test("selectors follow identities as they come and go", async () => {
   const user = new CountingUser();
   const cached = cache.acquire(selector("app=db"), user);
   assert.ok(cached.selects(early.id));
-  const before = cached.snapshot();
 
   const late = await allocator.allocate(labelSet("app=db"));
   assert.ok(cached.selects(late.id));
   assert.equal(user.changes, 1);
   await allocator.allocate(labelSet("app=web"));
   assert.equal(user.changes, 1);
-  assert.deepEqual([...before], [early.id], "a snapshot never changes");
-  assert.deepEqual([...cached.snapshot()], [early.id, late.id]);
-  assert.equal(cached.snapshot(), cached.snapshot());
+  assert.deepEqual([...cached.identities()], [early.id, late.id]);
+  assert.deepEqual([...cache.selectorsOf(late.id)], [cached]);
 
   await allocator.release(early.id);
   assert.ok(!cached.selects(early.id));
@@ -86,7 +84,7 @@ test("selectors of everybody track nobody", async () => {
   for (const cached of [cache.acquire(selector(), user), cache.acquire(selector("reserved:all"), user)]) {
     assert.ok(cached.all);
     assert.ok(cached.selects(0 as NumericIdentity));
-    assert.equal(cached.snapshot().size, 0);
+    assert.equal(cached.identities().size, 0);
   }
   await allocator.allocate(labelSet("app=db"));
   assert.equal(user.changes, 0);
@@ -183,13 +181,15 @@ test("agrees with matching every selector against every identity, in any order o
           const expected = allocator.list().filter(({ labels }) => selectorMatches(cached.selector, labels));
           const actual = allocator.list().filter(({ id }) => cached.selects(id));
           assert.deepEqual(actual, expected);
-          if (!cached.all) assert.equal(cached.snapshot().size, expected.length);
+          if (!cached.all) assert.equal(cached.identities().size, expected.length);
         }
       }
       cache.prune();
-      for (const { labels } of allocator.list()) {
+      for (const { id, labels } of allocator.list()) {
         const matching = [...cache.matching(labels)].map((cached) => cached.selector.key).sort();
         const expected = [...held.values()].filter((cached) => selectorMatches(cached.selector, labels));
+        const tracked = expected.filter(({ all }) => !all).map((cached) => cached.selector.key);
+        assert.deepEqual([...cache.selectorsOf(id)].map((cached) => cached.selector.key).sort(), tracked.sort());
         assert.deepEqual(matching, expected.map((cached) => cached.selector.key).sort());
       }
     }),

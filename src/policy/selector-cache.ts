@@ -2,7 +2,8 @@ import type { NumericIdentity } from "../api/identity.ts";
 import type { Identity, IdentityListener } from "../identity/allocator.ts";
 import type { LabelSet } from "../labels/label-set.ts";
 import type { EndpointSelector } from "./rule.ts";
-import { selectableLabels, selectorMatches, selectsAll } from "./selector-match.ts";
+import { anchorsOf, anchorTextsOf } from "./selector-anchors.ts";
+import { selectorMatches, selectsAll } from "./selector-match.ts";
 
 /** What the selector cache needs of an identity allocator. */
 export interface IdentitySource {
@@ -12,8 +13,11 @@ export interface IdentitySource {
 
 /** Whoever holds a selector. */
 export interface SelectorUser {
-  /** The selector now selects other identities. Called within the change: it must be quick, must not throw, and must not touch the cache. */
-  selectionChanged(): void;
+  /**
+   * The selector selects this identity now, or no longer does. Called within the change: it must be quick, must not
+   * throw, and must not touch the cache.
+   */
+  selectionChanged(id: NumericIdentity): void;
 }
 
 /** A selector and the identities that it selects now. */
@@ -22,20 +26,26 @@ export interface CachedSelector {
   /** Selects everybody, known or not; then nothing is tracked. */
   readonly all: boolean;
   selects(id: NumericIdentity): boolean;
-  /** The identities of this moment: never changes, and is the same object until they do. Empty where `all`. */
-  snapshot(): ReadonlySet<NumericIdentity>;
+  /** The identities of now: the set goes on changing. Empty where `all`. */
+  identities(): ReadonlySet<NumericIdentity>;
 }
 
+const NONE: ReadonlySet<CachedSelector> = new Set();
+
 /**
- * Selector → identities, kept up incrementally. A new identity costs the selectors that could match it and a new selector
- * the identities that it could match: both are indexed by their labels, each selector by one of those it asks for.
+ * Selector → identities and back, kept up incrementally. A new identity costs the selectors that could match it and a new
+ * selector the identities that it could match: both are filed under texts of their labels.
  */
 export class SelectorCache {
   private readonly entries = new Map<string, Entry>();
-  /** Selectors of everybody; every other one is in `entriesByLabel` once. */
+  /** Selectors of everybody; every other one is in `entriesByText`, or in `unanchored`. */
   private readonly entriesOfAll = new Set<Entry>();
-  private readonly entriesByLabel = new Map<string, Set<Entry>>();
-  private readonly identitiesByLabel = new Map<string, Set<Identity>>();
+  private readonly entriesByText = new Map<string, Set<Entry>>();
+  /** Selectors that only say what must not be there: every identity is tried. */
+  private readonly unanchored = new Set<Entry>();
+  private readonly identities = new Map<NumericIdentity, Identity>();
+  private readonly identitiesByText = new Map<string, Set<Identity>>();
+  private readonly entriesByIdentity = new Map<NumericIdentity, Set<Entry>>();
   private readonly unused = new Set<Entry>();
 
   /** Knows all identities of the source from now on. */
@@ -67,8 +77,10 @@ export class SelectorCache {
   prune(): void {
     for (const entry of this.unused) {
       this.entries.delete(entry.selector.key);
-      if (entry.label === undefined) this.entriesOfAll.delete(entry);
-      else removeFrom(this.entriesByLabel, entry.label, entry);
+      if (entry.all) this.entriesOfAll.delete(entry);
+      else this.unanchored.delete(entry);
+      for (const text of entry.anchors) removeFrom(this.entriesByText, text, entry);
+      for (const id of entry.selected) removeFrom(this.entriesByIdentity, id, entry);
     }
     this.unused.clear();
   }
@@ -79,95 +91,107 @@ export class SelectorCache {
     yield* this.candidates(labels);
   }
 
+  /** The selectors that select an identity, those of everybody apart. Goes on changing. */
+  selectorsOf(id: NumericIdentity): ReadonlySet<CachedSelector> {
+    return this.entriesByIdentity.get(id) ?? NONE;
+  }
+
   private *candidates(labels: LabelSet): IterableIterator<Entry> {
-    for (const { key, value } of selectableLabels(labels)) {
-      for (const entry of this.entriesByLabel.get(indexKey(key, value)) ?? []) {
+    for (const text of anchorTextsOf(labels)) {
+      for (const entry of this.entriesByText.get(text) ?? []) {
         if (selectorMatches(entry.selector, labels)) yield entry;
       }
     }
+    for (const entry of this.unanchored) if (selectorMatches(entry.selector, labels)) yield entry;
   }
 
   private insert(selector: EndpointSelector): Entry {
     const all = selectsAll(selector);
-    const entry = new Entry(selector, all, all ? undefined : this.rarestLabel(selector));
+    const anchors = all ? [] : anchorsOf(selector, (text) => this.filedUnder(text));
+    const entry = new Entry(selector, all, anchors);
     this.entries.set(selector.key, entry);
-    if (entry.label === undefined) {
+    if (all) {
       this.entriesOfAll.add(entry);
       return entry;
     }
-    addTo(this.entriesByLabel, entry.label, entry);
-    for (const identity of this.identitiesByLabel.get(entry.label) ?? []) {
-      if (selectorMatches(selector, identity.labels)) entry.identities.add(identity.id);
+    for (const text of anchors) {
+      addTo(this.entriesByText, text, entry);
+      this.select(entry, this.identitiesByText.get(text) ?? []);
     }
+    if (anchors.length > 0) return entry;
+    this.unanchored.add(entry);
+    this.select(entry, this.identities.values());
     return entry;
   }
 
-  /** Of the labels that a selector asks for, the one that the fewest selectors and identities are filed under. */
-  private rarestLabel(selector: EndpointSelector): string {
-    const keys = selector.matchLabels.map(({ key, value }) => indexKey(key, value));
-    const cost = (key: string): number =>
-      (this.entriesByLabel.get(key)?.size ?? 0) + (this.identitiesByLabel.get(key)?.size ?? 0);
-    return keys.reduce((best, key) => (cost(key) < cost(best) ? key : best));
+  private filedUnder(text: string): number {
+    return (this.entriesByText.get(text)?.size ?? 0) + (this.identitiesByText.get(text)?.size ?? 0);
+  }
+
+  private select(entry: Entry, candidates: Iterable<Identity>): void {
+    for (const { id, labels } of candidates) {
+      if (!selectorMatches(entry.selector, labels)) continue;
+      entry.selected.add(id);
+      addTo(this.entriesByIdentity, id, entry);
+    }
   }
 
   private add(identity: Identity): void {
-    for (const { key, value } of selectableLabels(identity.labels)) {
-      addTo(this.identitiesByLabel, indexKey(key, value), identity);
+    this.identities.set(identity.id, identity);
+    for (const text of anchorTextsOf(identity.labels)) addTo(this.identitiesByText, text, identity);
+    for (const entry of this.candidates(identity.labels)) {
+      entry.selected.add(identity.id);
+      addTo(this.entriesByIdentity, identity.id, entry);
+      entry.tell(identity.id);
     }
-    for (const entry of this.candidates(identity.labels)) entry.change((identities) => identities.add(identity.id));
   }
 
   private delete(identity: Identity): void {
-    for (const { key, value } of selectableLabels(identity.labels)) {
-      removeFrom(this.identitiesByLabel, indexKey(key, value), identity);
+    this.identities.delete(identity.id);
+    for (const text of anchorTextsOf(identity.labels)) removeFrom(this.identitiesByText, text, identity);
+    const selecting = this.entriesByIdentity.get(identity.id) ?? [];
+    this.entriesByIdentity.delete(identity.id);
+    for (const entry of selecting) {
+      entry.selected.delete(identity.id);
+      entry.tell(identity.id);
     }
-    for (const entry of this.candidates(identity.labels)) entry.change((identities) => identities.delete(identity.id));
   }
 }
 
 class Entry implements CachedSelector {
   readonly selector: EndpointSelector;
   readonly all: boolean;
-  /** Where the entry is filed; undefined: among those of everybody. */
-  readonly label: string | undefined;
+  /** Where the entry is filed. */
+  readonly anchors: readonly string[];
   readonly users = new Set<SelectorUser>();
-  readonly identities = new Set<NumericIdentity>();
-  private taken: ReadonlySet<NumericIdentity> | undefined;
+  readonly selected = new Set<NumericIdentity>();
 
-  constructor(selector: EndpointSelector, all: boolean, label: string | undefined) {
+  constructor(selector: EndpointSelector, all: boolean, anchors: readonly string[]) {
     this.selector = selector;
     this.all = all;
-    this.label = label;
+    this.anchors = anchors;
   }
 
   selects(id: NumericIdentity): boolean {
-    return this.all || this.identities.has(id);
+    return this.all || this.selected.has(id);
   }
 
-  snapshot(): ReadonlySet<NumericIdentity> {
-    this.taken ??= new Set(this.identities);
-    return this.taken;
+  identities(): ReadonlySet<NumericIdentity> {
+    return this.selected;
   }
 
-  change(apply: (identities: Set<NumericIdentity>) => void): void {
-    apply(this.identities);
-    this.taken = undefined;
-    for (const user of this.users) user.selectionChanged();
+  tell(id: NumericIdentity): void {
+    for (const user of this.users) user.selectionChanged(id);
   }
 }
 
-/** Without the source: a selector of source `any` must be found by labels of every source. */
-function indexKey(key: string, value: string): string {
-  return `${key}=${value}`;
-}
-
-function addTo<T>(index: Map<string, Set<T>>, key: string, item: T): void {
+function addTo<K, T>(index: Map<K, Set<T>>, key: K, item: T): void {
   const set = index.get(key);
   if (set) set.add(item);
   else index.set(key, new Set([item]));
 }
 
-function removeFrom<T>(index: Map<string, Set<T>>, key: string, item: T): void {
+function removeFrom<K, T>(index: Map<K, Set<T>>, key: K, item: T): void {
   const set = index.get(key);
   if (set?.delete(item) && set.size === 0) index.delete(key);
 }

@@ -1,11 +1,12 @@
-import { type Label, RESERVED_SOURCE } from "../labels/label.ts";
+import { CIDR_SOURCE } from "../labels/cidr-label.ts";
+import { ANY_SOURCE, type Label, RESERVED_SOURCE } from "../labels/label.ts";
 import type { LabelSet } from "../labels/label-set.ts";
-import type { EndpointSelector } from "./rule.ts";
+import type { EndpointSelector, SelectorExpression } from "./rule.ts";
 
 /** Whether a selector selects everybody: it asks for nothing, or for `reserved:all`. */
 export function selectsAll(selector: EndpointSelector): boolean {
   return (
-    selector.matchLabels.length === 0 ||
+    (selector.matchLabels.length === 0 && selector.matchExpressions.length === 0) ||
     selector.matchLabels.some((label) => label.source === RESERVED_SOURCE && label.key === "all")
   );
 }
@@ -18,7 +19,11 @@ const CLUSTER: Label = { source: RESERVED_SOURCE, key: "cluster", value: "" };
 
 /** Whether a selector selects whoever has these labels. */
 export function selectorMatches(selector: EndpointSelector, labels: LabelSet): boolean {
-  return selectsAll(selector) || selector.matchLabels.every((label) => hasLabel(labels, label));
+  if (selectsAll(selector)) return true;
+  return (
+    selector.matchLabels.every(({ source, key, value }) => find(labels, source, key)?.value === value) &&
+    selector.matchExpressions.every((expression) => holds(expression, labels))
+  );
 }
 
 /** All that a selector may ask for and find with these labels, sources apart. */
@@ -26,9 +31,27 @@ export function selectableLabels(labels: LabelSet): readonly Label[] {
   return isInCluster(labels) ? [...labels.labels, CLUSTER] : labels.labels;
 }
 
-function hasLabel(labels: LabelSet, { source, key, value }: Label): boolean {
-  if (source === CLUSTER.source && key === CLUSTER.key) return isInCluster(labels);
-  return labels.has(source, key, value);
+/** The label of this key and source. Networks are found only by those who ask for their source. */
+function find(labels: LabelSet, source: string, key: string): Label | undefined {
+  if (source === CLUSTER.source && key === CLUSTER.key) return isInCluster(labels) ? CLUSTER : undefined;
+  const label = labels.get(key);
+  if (label === undefined) return undefined;
+  const found = source === ANY_SOURCE ? label.source !== CIDR_SOURCE : label.source === source;
+  return found ? label : undefined;
+}
+
+function holds({ source, key, operator, values }: SelectorExpression, labels: LabelSet): boolean {
+  const label = find(labels, source, key);
+  switch (operator) {
+    case "Exists":
+      return label !== undefined;
+    case "DoesNotExist":
+      return label === undefined;
+    case "In":
+      return label !== undefined && values.includes(label.value);
+    case "NotIn":
+      return label === undefined || !values.includes(label.value);
+  }
 }
 
 function isInCluster(labels: LabelSet): boolean {

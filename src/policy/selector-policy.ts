@@ -1,56 +1,80 @@
-import type { PolicyRevision } from "../api/identity.ts";
-import { BoundDirection, type Selections } from "./bound-direction.ts";
-import type { DirectionRules } from "./direction-rules.ts";
+import type { NumericIdentity, PolicyRevision } from "../api/identity.ts";
 import type { DirectionPolicy } from "./endpoint-policy.ts";
 import type { ExtensionSource } from "./extension-source.ts";
-import { parserProblems } from "./parser-problems.ts";
+import { contestedPorts, type ParserProblem, parserProblems } from "./parser-problems.ts";
+import { type DirectionPair, SelectedDirection, type SelectorLookup } from "./selected-direction.ts";
 import type { CachedSelector } from "./selector-cache.ts";
 
-/** A policy with the identities of one moment: immutable. */
-export interface BoundPolicy {
+/** What one endpoint may enforce: the policy as it is, or, in audit mode, nothing while everything is audited. */
+export interface DirectionPolicies {
   readonly ingress: DirectionPolicy;
   readonly egress: DirectionPolicy;
-  /** Why it should not be put in force. Connections that a problem concerns are denied. */
-  readonly problems: readonly string[];
+}
+
+/** What a policy is made of. */
+export interface SelectorPolicyParts {
+  readonly revision: PolicyRevision;
+  /** Whether any enforcing rule selects the identity. */
+  readonly ruled: boolean;
+  readonly ingress: DirectionPair;
+  readonly egress: DirectionPair;
+  /** Whoever resolved the policy holds them. */
+  readonly selectors: ReadonlySet<CachedSelector>;
 }
 
 /** The rules of one revision that select one identity, shared by all endpoints of that identity. */
 export class SelectorPolicy {
   readonly revision: PolicyRevision;
-  /** Whether any rule selects the identity. */
   readonly ruled: boolean;
-  private readonly ingress: DirectionRules;
-  private readonly egress: DirectionRules;
-  /** Whoever resolved the policy holds them. */
+  readonly ingress: DirectionPair;
+  readonly egress: DirectionPair;
   readonly selectors: ReadonlySet<CachedSelector>;
+  readonly policies: DirectionPolicies;
+  /** For endpoints in audit mode. */
+  readonly audited: DirectionPolicies;
+  /** Whether identities that come or go can make or mend a problem. */
+  readonly contested: boolean;
+  private readonly directions: readonly SelectedDirection[];
   private readonly extensions: ExtensionSource;
 
-  constructor(
-    revision: PolicyRevision,
-    ruled: boolean,
-    ingress: DirectionRules,
-    egress: DirectionRules,
-    selectors: ReadonlySet<CachedSelector>,
-    extensions: ExtensionSource,
-  ) {
-    this.revision = revision;
-    this.ruled = ruled;
-    this.ingress = ingress;
-    this.egress = egress;
-    this.selectors = selectors;
+  constructor(parts: SelectorPolicyParts, lookup: SelectorLookup, extensions: ExtensionSource) {
+    this.revision = parts.revision;
+    this.ruled = parts.ruled;
+    this.ingress = parts.ingress;
+    this.egress = parts.egress;
+    this.selectors = parts.selectors;
     this.extensions = extensions;
+    const ingress = new SelectedDirection(parts.ingress, lookup);
+    const egress = new SelectedDirection(parts.egress, lookup);
+    const auditedIngress = new SelectedDirection(parts.ingress, lookup, true);
+    const auditedEgress = new SelectedDirection(parts.egress, lookup, true);
+    this.policies = { ingress, egress };
+    this.audited = { ingress: auditedIngress, egress: auditedEgress };
+    this.directions = [ingress, egress, auditedIngress, auditedEgress];
+    this.contested = [parts.ingress, parts.egress].some((pair) => contestedPorts(pair.whole).length > 0);
   }
 
-  /** The policy for the identities that the selectors select now. Compiled matchers are kept from one time to the next. */
-  bind(): BoundPolicy {
-    const selections: Selections = new Map([...this.selectors].map((cached) => [cached, cached.snapshot()]));
-    return {
-      ingress: new BoundDirection(this.ingress, selections),
-      egress: new BoundDirection(this.egress, selections),
-      problems: [
-        ...parserProblems("ingress", this.ingress, selections, this.extensions),
-        ...parserProblems("egress", this.egress, selections, this.extensions),
-      ],
-    };
+  /** An identity has come or gone that the rules speak of. */
+  forget(id: NumericIdentity): void {
+    for (const direction of this.directions) direction.forget(id);
+  }
+
+  /** Why the enforcing rules should not be put in force. Connections that a problem concerns are denied. */
+  problems(): readonly ParserProblem[] {
+    return [
+      ...parserProblems("ingress", this.ingress.enforced, this.extensions),
+      ...parserProblems("egress", this.egress.enforced, this.extensions),
+    ];
+  }
+
+  /** What could not be read if audited rules were enforced; beside `problems`. */
+  auditProblems(): readonly ParserProblem[] {
+    const audited = [this.ingress, this.egress].some(({ enforced, whole }) => enforced !== whole);
+    if (!audited) return [];
+    const known = new Set(this.problems().map(({ message }) => message));
+    return [
+      ...parserProblems("ingress", this.ingress.whole, this.extensions),
+      ...parserProblems("egress", this.egress.whole, this.extensions),
+    ].filter(({ message }) => !known.has(message));
   }
 }

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { ProblemsError } from "../../api/problems-error.ts";
 import { LocalIdentityAllocator } from "../../identity/local-allocator.ts";
+import { CidrIdentities } from "../../ipcache/cidr-identities.ts";
+import { IpCache } from "../../ipcache/ipcache.ts";
 import { r2d2 } from "../../parsers/r2d2/parser.ts";
 import { PolicyImporter } from "../../policy/importer.ts";
 import { PolicyRepository } from "../../policy/repository.ts";
@@ -31,8 +33,10 @@ async function folder(t: TestContext): Promise<string> {
 
 /** One life of an agent, as far as policy goes. */
 async function life(directory: string, withR2d2 = true) {
-  const repository = new PolicyRepository(new SelectorCache(new LocalIdentityAllocator()));
-  const importer = new PolicyImporter(repository, { regenerate: async () => {} });
+  const identities = new LocalIdentityAllocator();
+  const repository = new PolicyRepository(new SelectorCache(identities));
+  const networks = new CidrIdentities(identities, new IpCache());
+  const importer = new PolicyImporter(repository, { regenerate: async () => {} }, networks);
   const registry = new ExtensionRegistry();
   if (withR2d2) registry.add(r2d2);
   const store = new PolicyStore(join(directory, "policies.json"));

@@ -1,6 +1,7 @@
 import type { DataPlane } from "../../datapath/dataplane.ts";
 import { EndpointManager } from "../../endpoint/endpoint-manager.ts";
 import type { IdentityAllocator } from "../../identity/allocator.ts";
+import { CidrIdentities } from "../../ipcache/cidr-identities.ts";
 import type { IpCache } from "../../ipcache/ipcache.ts";
 import { PolicyImporter } from "../../policy/importer.ts";
 import { PolicyRepository } from "../../policy/repository.ts";
@@ -33,5 +34,9 @@ export function composePolicy(options: PolicyCoreOptions): PolicyCore {
     policy: { repository, selectors, extensions: registry, enforcement },
     dataPlanes,
   });
-  return { repository, endpoints, importer: new PolicyImporter(repository, endpoints) };
+  const moved = async (): Promise<void> => {
+    await Promise.all(dataPlanes.map((dataPlane) => dataPlane.identitiesChanged()));
+  };
+  const networks = new CidrIdentities(identities, ipCache, moved);
+  return { repository, endpoints, importer: new PolicyImporter(repository, endpoints, networks) };
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import type { Port } from "../../api/identity.ts";
 import type { Acknowledgement, DataPlane, DataPlaneStatus } from "../../datapath/dataplane.ts";
+import { IdentityLabels } from "../../identity/identity-labels.ts";
 import { LocalIdentityAllocator } from "../../identity/local-allocator.ts";
+import { CidrIdentities } from "../../ipcache/cidr-identities.ts";
 import { IpCache } from "../../ipcache/ipcache.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { type IpAddress, parseAddress } from "../../lib/ip/address.ts";
 import type { EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import { PolicyImporter } from "../../policy/importer.ts";
@@ -27,6 +30,9 @@ export class ScriptedDataPlane implements DataPlane {
   readonly name: string;
   readonly applied: string[] = [];
   readonly policies = new Map<string, EndpointPolicy>();
+  /** How often it heard of moved addresses. */
+  moves = 0;
+  onMove: () => Promise<void> = async () => {};
   answer: (policy: EndpointPolicy) => Promise<Acknowledgement> = async ({ revision }) => ({ accepted: true, revision });
 
   constructor(name: string) {
@@ -51,7 +57,10 @@ export class ScriptedDataPlane implements DataPlane {
     this.policies.delete(endpoint);
   }
 
-  async identitiesChanged(): Promise<void> {}
+  async identitiesChanged(): Promise<void> {
+    this.moves++;
+    await this.onMove();
+  }
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
   status(): DataPlaneStatus {
@@ -66,13 +75,15 @@ export function address(text: string): IpAddress {
 }
 
 export function spec(name: string, addresses: readonly string[], ...labels: readonly string[]): EndpointSpec {
-  return { name, addresses: addresses.map(address), labels: labelSet(...labels) };
+  return { name, addresses: addresses.map(address), labels: labelSet(...labels), audit: false, observe: [] };
 }
 
 /** An agent without its outside: everything from documents to policies that arrive at two data planes. */
 export class Bench {
   readonly allocator: LocalIdentityAllocator;
   readonly ipCache: IpCache;
+  /** Each look at it is a millisecond later. */
+  readonly clock: Clock = { now: () => ++this.timeMs };
   readonly planes: readonly [ScriptedDataPlane, ScriptedDataPlane] = [
     new ScriptedDataPlane("one"),
     new ScriptedDataPlane("two"),
@@ -80,6 +91,8 @@ export class Bench {
   readonly repository: PolicyRepository;
   readonly manager: EndpointManager;
   readonly importer: PolicyImporter;
+  readonly networks: CidrIdentities;
+  private timeMs = 0;
 
   constructor(capacity?: number, ipCacheMax?: number) {
     this.allocator = new LocalIdentityAllocator(capacity === undefined ? {} : { workloadsMax: capacity });
@@ -88,11 +101,14 @@ export class Bench {
     this.repository = new PolicyRepository(selectors);
     this.manager = new EndpointManager({
       identities: this.allocator,
+      identityLabels: new IdentityLabels(),
       ipCache: this.ipCache,
+      clock: this.clock,
       policy: { repository: this.repository, selectors, extensions: EXTENSIONS, enforcement: "default" },
       dataPlanes: this.planes,
     });
-    this.importer = new PolicyImporter(this.repository, this.manager);
+    this.networks = new CidrIdentities(this.allocator, this.ipCache, () => this.manager.addressesMoved());
+    this.importer = new PolicyImporter(this.repository, this.manager, this.networks);
   }
 
   put(key: string, app: string, ...ingress: ItemSketch[]): Promise<unknown> {

@@ -1,0 +1,53 @@
+import type { RuleOrigin } from "../api/rule-origin.ts";
+import type { ConnectionVerdict } from "./endpoint-policy.ts";
+import { auditedMatcher } from "./request/audited-matcher.ts";
+
+/** What an endpoint in audit mode enforces: nothing. */
+export const OPEN: ConnectionVerdict = Object.freeze({ kind: "allowed", origin: undefined });
+
+/**
+ * Joins what is enforced with what would be, if audited policies were enforced too. The first decides; where it lets pass
+ * what the second would not, that is said, for the connection or request by request.
+ *
+ * @param missing Where a rule is missing, if none allows.
+ */
+export function auditedVerdict(
+  enforced: ConnectionVerdict,
+  whole: ConnectionVerdict,
+  missing?: RuleOrigin,
+): ConnectionVerdict {
+  if (enforced.kind === "denied") return enforced;
+  if (enforced.kind === "allowed") return auditedConnection(enforced, whole, missing);
+  if (whole.kind === "allowed") return enforced;
+  const place = whole.kind === "denied" ? (whole.origin ?? missing) : placeOf(whole.origin);
+  if (place === undefined) return enforced;
+  // The other extension is that of audited rules: its requests cannot be told while this one reads the connection.
+  if (whole.kind === "l7" && whole.parser !== enforced.parser) return enforced;
+  const matcher = auditedMatcher(enforced.matcher, whole.kind === "l7" ? whole.matcher : undefined, place);
+  return Object.freeze({ ...enforced, matcher });
+}
+
+function auditedConnection(
+  enforced: ConnectionVerdict & { kind: "allowed" },
+  whole: ConnectionVerdict,
+  missing: RuleOrigin | undefined,
+): ConnectionVerdict {
+  if (whole.kind === "allowed") return enforced.origin === undefined ? whole : enforced;
+  if (whole.kind === "denied") {
+    const origin = whole.origin ?? missing;
+    return Object.freeze({ kind: "allowed", origin, audit: whole.reason });
+  }
+  const place = placeOf(whole.origin);
+  return Object.freeze({
+    kind: "l7",
+    parser: whole.parser,
+    matcher: place === undefined ? whole.matcher : auditedMatcher(undefined, whole.matcher, place),
+    origin: enforced.origin ?? whole.origin,
+    mode: "observe",
+  });
+}
+
+/** The rule of the connection, as the place where one for the request is missing. */
+function placeOf(origin: RuleOrigin | undefined): RuleOrigin | undefined {
+  return origin && Object.freeze({ ...origin, effect: "missing" });
+}
