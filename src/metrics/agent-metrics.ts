@@ -16,7 +16,7 @@ export interface AgentNumbers {
 }
 
 const METHODS = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "other"];
-const STATUSES = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+const STATUSES = ["2xx", "3xx", "4xx", "5xx"];
 
 export function addAgentMetrics(registry: MetricRegistry, read: () => AgentNumbers): void {
   addIdentities(registry, read);

@@ -8,6 +8,14 @@ export interface BuildNumbers {
   readonly lag: EventLoopLagMonitor;
 }
 
+const LAG_WORDS = {
+  mean: "mean",
+  p50: "median",
+  p90: "90th percentile",
+  p99: "99th percentile",
+  max: "maximum",
+} as const;
+
 /**
  * What the process costs, under the names that every Prometheus client has for it (`process_…`, `nodejs_…`), so that
  * ready-made dashboards work. Our own instead of the client library's: those also list every open handle at each scrape.
@@ -23,9 +31,8 @@ export function addRuntimeMetrics(registry: MetricRegistry, { version, startedAt
   addCpu(registry, startedAtMs);
   addMemory(registry);
   addFileDescriptors(registry);
-  const seconds = ["mean", "p50", "p90", "p99", "max"] as const;
-  for (const which of seconds) {
-    const help = `Lag of the event loop since the last reading but one of 5 s ago or more: ${which}.`;
+  for (const which of ["mean", "p50", "p90", "p99", "max"] as const) {
+    const help = `Lag of the event loop between the last two readings at least 5 s apart: ${LAG_WORDS[which]}.`;
     registry.gauge({ name: `nodejs_eventloop_lag_${which}_seconds`, help }, (emit) => emit(lag.read()[which]));
   }
 }
