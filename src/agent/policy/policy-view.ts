@@ -1,8 +1,17 @@
+import { ACTION_FIELD } from "../../api/extension.ts";
 import type { PolicyView } from "../../api/rest.ts";
-import type { EndpointSelector, PeerRule, PolicyDocument, PortRule, Rule } from "../../policy/rule.ts";
-
-/** Labels that every rule gets from its document's name: written down, they would be there twice. */
-const DERIVED_LABELS = "k8s:io.cilium.k8s.policy.";
+import { MODE_ANNOTATION } from "../../policy/document/mode.ts";
+import { documentLabels } from "../../policy/document/rule-labels.ts";
+import type {
+  CidrRule,
+  EndpointSelector,
+  L7Rule,
+  PeerRule,
+  PolicyDocument,
+  PortRule,
+  Rule,
+  RuleSection,
+} from "../../policy/rule.ts";
 
 /**
  * A document as it is enforced, in the form of a CiliumNetworkPolicy. Defaults are written out; imported again
@@ -10,6 +19,7 @@ const DERIVED_LABELS = "k8s:io.cilium.k8s.policy.";
  */
 export function viewPolicy(document: PolicyDocument): PolicyView {
   const [namespace, name] = splitKey(document.key);
+  const view = (rule: Rule): object => viewRule(rule, name, namespace);
   const single = document.rules.find((rule) => rule.path === "spec");
   const listed = document.rules.filter((rule) => rule !== single);
   return {
@@ -21,9 +31,13 @@ export function viewPolicy(document: PolicyDocument): PolicyView {
     document: {
       apiVersion: "cilium.io/v2",
       kind: "CiliumNetworkPolicy",
-      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-      ...(single === undefined ? {} : { spec: viewRule(single) }),
-      ...(listed.length === 0 ? {} : { specs: listed.map(viewRule) }),
+      metadata: {
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(document.mode === "enforce" ? {} : { annotations: { [MODE_ANNOTATION]: document.mode } }),
+      },
+      ...(single === undefined ? {} : { spec: view(single) }),
+      ...(listed.length === 0 ? {} : { specs: listed.map(view) }),
     },
   };
 }
@@ -33,37 +47,89 @@ function splitKey(key: string): [string | undefined, string] {
   return slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
 }
 
-function viewRule(rule: Rule): object {
-  const own = rule.labels.filter((label) => !label.startsWith(DERIVED_LABELS));
+function viewRule(rule: Rule, name: string, namespace: string | undefined): object {
+  // What every rule gets from its document's name would be there twice if it were written down.
+  const own = rule.labels.slice(documentLabels(name, namespace).length);
+  const namespaced = namespace !== undefined;
   return {
     ...(rule.description === "" ? {} : { description: rule.description }),
     endpointSelector: viewSelector(rule.endpointSelector),
-    ...(rule.ingress.length === 0 ? {} : { ingress: rule.ingress.map((item) => viewPeers(item, "from")) }),
-    ...(rule.egress.length === 0 ? {} : { egress: rule.egress.map((item) => viewPeers(item, "to")) }),
+    ...viewSection(rule, "ingress", { way: "from", namespaced }),
+    ...viewSection(rule, "egress", { way: "to", namespaced }),
+    ...viewSection(rule, "ingressDeny", { way: "from", namespaced }),
+    ...viewSection(rule, "egressDeny", { way: "to", namespaced }),
     ...(own.length === 0 ? {} : { labels: own }),
   };
 }
 
-function viewPeers(item: PeerRule, way: "from" | "to"): object {
+interface Place {
+  readonly way: "from" | "to";
+  /** Peers without a namespace of their own get the document's. */
+  readonly namespaced: boolean;
+}
+
+function viewSection(rule: Rule, section: RuleSection, place: Place): object {
+  return rule[section].length === 0 ? {} : { [section]: rule[section].map((item) => viewItem(item, place)) };
+}
+
+function viewItem(item: PeerRule, place: Place): object {
+  const { way } = place;
   return {
-    ...(item.peers.kind === "endpoints" ? { [`${way}Endpoints`]: item.peers.selectors.map(viewSelector) } : {}),
-    ...(item.peers.kind === "entities" ? { [`${way}Entities`]: item.peers.names } : {}),
+    ...viewPeers(item, place),
+    ...(item.requires.length === 0 ? {} : { [`${way}Requires`]: item.requires.map(viewSelector) }),
     ...(item.toPorts === undefined ? {} : { toPorts: item.toPorts.map(viewPorts) }),
   };
+}
+
+function viewPeers({ peers }: PeerRule, { way, namespaced }: Place): object {
+  switch (peers.kind) {
+    case "any":
+    case "none":
+      return {};
+    case "endpoints":
+      return { [`${way}Endpoints`]: peers.selectors.map((selector) => viewPeer(selector, namespaced)) };
+    case "entities":
+      return { [`${way}Entities`]: peers.names };
+    case "cidrs":
+      return peers.cidrs.every(({ except }) => except.length === 0)
+        ? { [`${way}CIDR`]: peers.cidrs.map(({ cidr }) => cidr.toString()) }
+        : { [`${way}CIDRSet`]: peers.cidrs.map(viewCidrRule) };
+  }
+}
+
+function viewCidrRule({ cidr, except }: CidrRule): object {
+  return { cidr: cidr.toString(), ...(except.length === 0 ? {} : { except: except.map(String) }) };
 }
 
 function viewPorts({ ports, l7 }: PortRule): object {
   return {
     ports: ports.map(({ port, protocol }) => ({ port: String(port), protocol })),
-    ...(l7 === undefined ? {} : { rules: { l7proto: l7.parser, l7: l7.rules.map((rule) => rule.fields) } }),
+    ...(l7 === undefined ? {} : { rules: { l7proto: l7.parser, l7: l7.rules.map(viewL7Rule) } }),
   };
 }
 
-function viewSelector(selector: EndpointSelector): object {
-  if (selector.matchLabels.length === 0) return {};
-  const labels = selector.matchLabels.map(({ source, key, value }) => [
-    source === "any" ? key : `${source}:${key}`,
-    value,
-  ]);
-  return { matchLabels: Object.fromEntries(labels) };
+function viewL7Rule({ deny, fields }: L7Rule): object {
+  return { ...(deny ? { [ACTION_FIELD]: "deny" } : {}), ...fields };
+}
+
+function viewPeer(selector: EndpointSelector, namespaced: boolean): object {
+  // `{}` would become everybody in the namespace.
+  return namespaced && selector.key === "" ? { matchLabels: { "reserved:all": "" } } : viewSelector(selector);
+}
+
+function viewSelector({ matchLabels, matchExpressions }: EndpointSelector): object {
+  const labels = matchLabels.map((label) => [viewKey(label), label.value]);
+  const expressions = matchExpressions.map((expression) => ({
+    key: viewKey(expression),
+    operator: expression.operator,
+    ...(expression.values.length === 0 ? {} : { values: expression.values }),
+  }));
+  return {
+    ...(labels.length === 0 ? {} : { matchLabels: Object.fromEntries(labels) }),
+    ...(expressions.length === 0 ? {} : { matchExpressions: expressions }),
+  };
+}
+
+function viewKey({ source, key }: { readonly source: string; readonly key: string }): string {
+  return source === "any" ? key : `${source}:${key}`;
 }

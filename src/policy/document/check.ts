@@ -2,12 +2,18 @@ import type { ExtensionDeclaration } from "../../api/extension.ts";
 import type { Findings } from "./findings.ts";
 import type { DocumentLimits } from "./limits.ts";
 
-/** What the check of one document needs at every level. */
-export interface Check {
+/** What the check of one text needs at every level. */
+export interface TextCheck {
   readonly findings: Findings;
   readonly limits: DocumentLimits;
   /** `l7proto` → what its rules may say. */
   readonly extensions: ReadonlyMap<string, ExtensionDeclaration>;
+  /** Names that may stand behind `reserved:`. */
+  readonly reservedNames: ReadonlySet<string>;
+}
+
+/** What the check of one document needs at every level. */
+export interface Check extends TextCheck {
   /** `metadata.namespace`; undefined: the document is not confined to one. */
   readonly namespace: string | undefined;
 }

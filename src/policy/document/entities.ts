@@ -20,19 +20,31 @@ const ENTITIES: ReadonlyMap<string, EndpointSelector> = new Map([
   ["init", reservedSelector("init")],
 ]);
 
-/** Entities that the list names, with the selectors that stand for them, in order. */
-export function readEntities(list: ListNode, path: string, check: Check): ReadonlyMap<string, EndpointSelector> {
+/**
+ * Entities that the list names, with the selectors that stand for them, in order.
+ *
+ * @param endpoints `fromEndpoints` or `toEndpoints`: where identities that are no entities are named.
+ */
+export function readEntities(
+  list: ListNode,
+  path: string,
+  endpoints: string,
+  check: Check,
+): ReadonlyMap<string, EndpointSelector> {
   const entities = new Map<string, EndpointSelector>();
   for (const [index, item] of list.items.entries()) {
     const itemPath = `${path}[${index}]`;
     const name = asText(item, itemPath, "an entity", check.findings);
     if (name === undefined) continue;
     const selector = ENTITIES.get(name);
-    if (selector === undefined) {
+    if (selector !== undefined) {
+      entities.set(name, selector);
+    } else if (check.reservedNames.has(name)) {
+      const hint = `select it by its label: \`${endpoints}: [{matchLabels: {"reserved:${name}": ""}}]\``;
+      check.findings.error(item.at, itemPath, `${quote(name)} is an identity, not an entity`, hint);
+    } else {
       const hint = didYouMean(name, ENTITIES.keys()) ?? `known: ${[...ENTITIES.keys()].join(", ")}`;
       check.findings.error(item.at, itemPath, `unknown entity ${quote(name)}`, hint);
-    } else {
-      entities.set(name, selector);
     }
   }
   return entities;

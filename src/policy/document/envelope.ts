@@ -1,7 +1,9 @@
 import { didYouMean } from "../../lib/suggestion.ts";
-import type { DocumentSource, PolicyDocument, Rule } from "../rule.ts";
-import type { Check } from "./check.ts";
+import type { DocumentSource, PolicyDocument, PolicyMode, Rule } from "../rule.ts";
+import { bounded } from "./bounded.ts";
+import type { Check, TextCheck } from "./check.ts";
 import { asList, asMap, asText, type Members, readMembers } from "./members.ts";
+import { readMode } from "./mode.ts";
 import { readRule } from "./rule.ts";
 import { documentLabels } from "./rule-labels.ts";
 import { type MapNode, type Position, quote, type SourceNode } from "./source-node.ts";
@@ -26,11 +28,7 @@ export interface NamedDocument {
 }
 
 /** Reads one document; undefined if there is any error in it. */
-export function readDocument(
-  node: SourceNode,
-  source: DocumentSource,
-  check: Omit<Check, "namespace">,
-): NamedDocument | undefined {
+export function readDocument(node: SourceNode, source: DocumentSource, check: TextCheck): NamedDocument | undefined {
   const { findings } = check;
   const errorsBefore = findings.errorCount;
   if (node.kind === "list") {
@@ -51,11 +49,11 @@ export function readDocument(
   const rules = readRules(members, map.at, labels, descriptionText, { ...check, namespace });
   if (metadata === undefined || findings.errorCount > errorsBefore) return undefined;
   const key = namespace === undefined ? name : `${namespace}/${name}`;
-  return { document: { key, source, mode: "enforce", rules }, nameAt: metadata.nameAt };
+  return { document: { key, source, mode: metadata.mode, rules }, nameAt: metadata.nameAt };
 }
 
 /** Whether the rest is worth a check: what is another kind of object would only give misleading errors. */
-function isPolicy(map: MapNode, check: Omit<Check, "namespace">): boolean {
+function isPolicy(map: MapNode, check: TextCheck): boolean {
   const { findings } = check;
   const apiVersion = map.entries.find((entry) => entry.key === "apiVersion");
   const kind = map.entries.find((entry) => entry.key === "kind");
@@ -97,9 +95,10 @@ interface Metadata {
   readonly name: string;
   readonly nameAt: Position;
   readonly namespace: string | undefined;
+  readonly mode: PolicyMode;
 }
 
-function readMetadata(members: Members, at: Position, check: Omit<Check, "namespace">): Metadata | undefined {
+function readMetadata(members: Members, at: Position, check: TextCheck): Metadata | undefined {
   const { findings } = check;
   const entry = members.get("metadata");
   const hint = "write `metadata: {name: …}`; a document replaces the one of its name";
@@ -114,23 +113,16 @@ function readMetadata(members: Members, at: Position, check: Omit<Check, "namesp
   if (nameEntry === undefined) findings.error(map.at, "metadata", "`metadata.name` is missing", hint);
   const name = nameEntry === undefined ? undefined : readName(nameEntry.value, "metadata.name", 253, check);
   const namespaceEntry = metadata.get("namespace");
-  if (namespaceEntry === undefined) {
-    return name === undefined || nameEntry === undefined
-      ? undefined
-      : { name, nameAt: nameEntry.value.at, namespace: undefined };
-  }
-  const namespace = readName(namespaceEntry.value, "metadata.namespace", 63, check);
-  if (name === undefined || nameEntry === undefined || namespace === undefined) return undefined;
-  return { name, nameAt: nameEntry.value.at, namespace };
+  const namespace =
+    namespaceEntry === undefined ? undefined : readName(namespaceEntry.value, "metadata.namespace", 63, check);
+  const mode = readMode(metadata, check);
+  if (name === undefined || nameEntry === undefined) return undefined;
+  if (namespaceEntry !== undefined && namespace === undefined) return undefined;
+  return { name, nameAt: nameEntry.value.at, namespace, mode };
 }
 
 /** Kubernetes' syntax: names are DNS subdomains, namespaces (63 characters) single DNS labels. */
-function readName(
-  node: SourceNode,
-  path: string,
-  lengthMax: number,
-  check: Omit<Check, "namespace">,
-): string | undefined {
+function readName(node: SourceNode, path: string, lengthMax: number, check: TextCheck): string | undefined {
   const text = asText(node, path, `\`${path}\``, check.findings);
   if (text === undefined) return undefined;
   const label = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
@@ -160,11 +152,16 @@ function readRules(
   if (specs !== undefined) {
     const list = asList(specs.value, "specs", "`specs`", findings);
     if (list?.items.length === 0) findings.error(specs.keyAt, "specs", "`specs` has no rule", "list at least one");
-    if (list !== undefined && list.items.length > limits.rulesMax) {
-      const message = `${list.items.length} rules in one document, more than the limit of ${limits.rulesMax}`;
-      findings.error(specs.keyAt, "specs", message, "split the document");
-    }
-    for (const [index, item] of list?.items.slice(0, limits.rulesMax).entries() ?? []) {
+    const items = bounded(
+      list?.items ?? [],
+      limits.rulesMax,
+      "rules in one document",
+      specs.keyAt,
+      "specs",
+      findings,
+      "split the document",
+    );
+    for (const [index, item] of items.entries()) {
       rules.push(readRule(item, `specs[${index}]`, labels, description, check));
     }
   }

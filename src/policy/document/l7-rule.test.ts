@@ -63,6 +63,25 @@ problemTable([
       "warning 9:64 `a.b` matches anywhere in the value, and its `.` stands for any character (begin it with `^`, end it with `$`, and write `[.]` for a dot)",
     ],
   ],
+  [within("{l7proto: memcache, l7: [{action: deny, command: get}, {action: allow}]}"), []],
+  [
+    within("{l7proto: memcache, l7: [{action: deny, command: get}, {action: deny}]}"),
+    ["warning 9:34 all entries of this `l7` deny, so it allows no request (add `{}` to allow every other request)"],
+  ],
+  [
+    within(
+      "{l7proto: memcache, l7: [{action: denny}, {action: drop}, {action: }, {action: ''}, {acton: deny}, {Action: deny}, {action: [deny]}]}",
+    ),
+    [
+      "error 9:48 unknown action `denny` (did you mean `deny`?)",
+      "error 9:65 unknown action `drop` (write allow or deny)",
+      "error 9:73 `action` is empty (write allow or deny)",
+      "error 9:93 unknown action `` (write allow or deny)",
+      "error 9:99 `memcache` has no field `acton` (did you mean `action`?)",
+      "error 9:114 `memcache` has no field `Action` (did you mean `action`?)",
+      "error 9:138 `action` must be text, not a list",
+    ],
+  ],
   [within("{l7proto: memcache, l7: [~]}"), ["error 9:39 an item of `l7` is empty (write `{}` to allow every request)"]],
   [
     within("{l7proto: memcache, l7: [get]}"),

@@ -1,6 +1,7 @@
-import type { ExtensionDeclaration, FieldDeclaration } from "../../api/extension.ts";
+import { ACTION_FIELD, type ExtensionDeclaration, type FieldDeclaration } from "../../api/extension.ts";
 import { compileRegex } from "../../lib/regex/regex.ts";
 import { didYouMean } from "../../lib/suggestion.ts";
+import type { L7Rule } from "../rule.ts";
 import type { Check } from "./check.ts";
 import { looseness } from "./loose-regex.ts";
 import { asMap, asText, join } from "./members.ts";
@@ -12,29 +13,43 @@ interface Condition {
   readonly field: FieldDeclaration;
 }
 
-/**
- * One entry of `l7`, checked against what the extension declares. Fields with an empty value put no condition and are
- * left out. undefined: an error was told.
- */
+const ACTIONS = ["allow", "deny"];
+
+/** One entry of `l7`, checked against what the extension declares. undefined: an error was told. */
 export function readL7Rule(
   node: SourceNode,
   path: string,
   declaration: ExtensionDeclaration,
   check: Check,
-): Readonly<Record<string, string>> | undefined {
+): Pick<L7Rule, "deny" | "fields"> | undefined {
   const { findings } = check;
   const map = asMap(node, path, "an item of `l7`", findings, "write `{}` to allow every request");
   if (map === undefined) return undefined;
   const errorsBefore = findings.errorCount;
   const conditions = new Map<string, Condition>();
+  let deny = false;
   for (const entry of map.entries) {
+    if (entry.key === ACTION_FIELD) {
+      deny = readAction(entry, path, check) === "deny";
+      continue;
+    }
     const condition = readCondition(entry, path, declaration, check);
     if (condition !== undefined) conditions.set(entry.key, condition);
   }
   // Conditions on one another are only judged where each is right in itself: one mistake, one error.
   if (findings.errorCount === errorsBefore) checkTogether(conditions, path, check);
   if (findings.errorCount > errorsBefore) return undefined;
-  return Object.fromEntries([...conditions].map(([name, condition]) => [name, condition.value]));
+  return { deny, fields: Object.fromEntries([...conditions].map(([name, condition]) => [name, condition.value])) };
+}
+
+function readAction(entry: MapEntry, path: string, { findings }: Check): string | undefined {
+  const actionPath = join(path, ACTION_FIELD);
+  const hint = `write ${ACTIONS.join(" or ")}`;
+  const text = asText(entry.value, actionPath, quote(ACTION_FIELD), findings, hint);
+  if (text !== undefined && !ACTIONS.includes(text)) {
+    findings.error(entry.value.at, actionPath, `unknown action ${quote(text)}`, didYouMean(text, ACTIONS) ?? hint);
+  }
+  return text;
 }
 
 function readCondition(
@@ -51,13 +66,13 @@ function readCondition(
     const names = Object.keys(declaration.fields);
     const known = names.length === 0 ? "it takes no fields; write `{}`" : `known: ${names.join(", ")}`;
     const message = `${quote(declaration.name)} has no field ${quote(key)}`;
-    findings.error(entry.keyAt, fieldPath, message, didYouMean(key, names) ?? known);
+    findings.error(entry.keyAt, fieldPath, message, didYouMean(key, [...names, ACTION_FIELD]) ?? known);
     return undefined;
   }
   const value = entry.value.kind === "null" ? "" : asText(entry.value, fieldPath, quote(key), findings);
   if (value === undefined) return undefined;
   if (value === "") {
-    // An empty name is how policies say "any command"; an empty key looks like one that was forgotten.
+    // Left out of the rule's fields. An empty name is how policies say "any command"; an empty key looks like one that was forgotten.
     if (!("oneOf" in field)) {
       const message = `${quote(key)} is empty and puts no condition: it matches everything`;
       findings.warn(entry.keyAt, fieldPath, message, "remove it if that is meant");

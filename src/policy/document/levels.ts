@@ -6,6 +6,8 @@ export type LevelName =
   | "ingressItem"
   | "egressItem"
   | "selector"
+  | "expression"
+  | "cidrRule"
   | "portRule"
   | "port"
   | "l7";
@@ -36,7 +38,7 @@ export const LEVELS: Readonly<Record<LevelName, ReadonlyMap<string, Member>>> = 
     ["name", PLAIN],
     ["namespace", PLAIN],
     ["labels", INERT],
-    ["annotations", INERT],
+    ["annotations", PLAIN],
     ["uid", INERT],
     ["resourceVersion", INERT],
     ["generation", INERT],
@@ -50,20 +52,40 @@ export const LEVELS: Readonly<Record<LevelName, ReadonlyMap<string, Member>>> = 
     ["endpointSelector", { level: "selector" }],
     ["ingress", { level: "ingressItem", list: true }],
     ["egress", { level: "egressItem", list: true }],
+    ["ingressDeny", { level: "ingressItem", list: true }],
+    ["egressDeny", { level: "egressItem", list: true }],
     ["labels", PLAIN],
     ["description", PLAIN],
   ]),
   ingressItem: new Map<string, Member>([
     ["fromEndpoints", { level: "selector", list: true }],
+    ["fromRequires", { level: "selector", list: true }],
+    ["fromCIDR", PLAIN],
+    ["fromCIDRSet", { level: "cidrRule", list: true }],
     ["fromEntities", PLAIN],
     ["toPorts", { level: "portRule", list: true }],
   ]),
   egressItem: new Map<string, Member>([
     ["toEndpoints", { level: "selector", list: true }],
+    ["toRequires", { level: "selector", list: true }],
+    ["toCIDR", PLAIN],
+    ["toCIDRSet", { level: "cidrRule", list: true }],
     ["toEntities", PLAIN],
     ["toPorts", { level: "portRule", list: true }],
   ]),
-  selector: new Map<string, Member>([["matchLabels", PLAIN]]),
+  selector: new Map<string, Member>([
+    ["matchLabels", PLAIN],
+    ["matchExpressions", { level: "expression", list: true }],
+  ]),
+  expression: new Map<string, Member>([
+    ["key", PLAIN],
+    ["operator", PLAIN],
+    ["values", PLAIN],
+  ]),
+  cidrRule: new Map<string, Member>([
+    ["cidr", PLAIN],
+    ["except", PLAIN],
+  ]),
   portRule: new Map<string, Member>([
     ["ports", { level: "port", list: true }],
     ["rules", { level: "l7" }],
@@ -82,31 +104,22 @@ export const LEVELS: Readonly<Record<LevelName, ReadonlyMap<string, Member>>> = 
 export const NOT_ENFORCED: ReadonlySet<string> = new Set([
   "authentication",
   "dns",
-  "egressDeny",
   "enableDefaultDeny",
   "endPort",
-  "fromCIDR",
-  "fromCIDRSet",
   "fromGroups",
   "fromNodes",
-  "fromRequires",
   "http",
   "icmps",
-  "ingressDeny",
   "kafka",
   "listener",
   "log",
-  "matchExpressions",
   "nodeSelector",
   "originatingTLS",
   "serverNames",
   "terminatingTLS",
-  "toCIDR",
-  "toCIDRSet",
   "toFQDNs",
   "toGroups",
   "toNodes",
-  "toRequires",
   "toServices",
 ]);
 

@@ -8,9 +8,15 @@ import { parsePolicyText } from "./parse-policy-text.ts";
 import { policyInvalid } from "./problem.ts";
 
 function errorsOf(text: string, limits: Partial<DocumentLimits> = {}): string[] {
-  const parsed = parsePolicyText(text, { kind: "api", name: "api" }, EXTENSIONS, { ...DOCUMENT_LIMITS, ...limits });
+  const parsed = parsePolicyText(text, { kind: "api", name: "api" }, EXTENSIONS, {
+    limits: { ...DOCUMENT_LIMITS, ...limits },
+  });
   assert.equal(parsed.documents.length === 0, parsed.errors.length > 0);
   return parsed.errors.map(problemLine);
+}
+
+function ingress(item: string): string {
+  return documentOf(`spec: {endpointSelector: {}, ingress: [{${item}}]}`);
 }
 
 const GOOD = documentOf("specs: [{endpointSelector: {}, ingress: [{}]}, {endpointSelector: {}, egress: [{}]}]");
@@ -32,6 +38,90 @@ for (const [name, text, limits, expected] of [
     "5:1 more documents than the limit of 1 (split the text)",
   ],
   ["rules", GOOD, { rulesMax: 1 }, "4:1 2 rules in one document, more than the limit of 1 (split the document)"],
+  [
+    "items",
+    GOOD.replace("[{}]", "[{}, {}]"),
+    { itemsMax: 1 },
+    "4:32 2 items in one `ingress`, more than the limit of 1 (write several rules)",
+  ],
+  [
+    "selectors",
+    ingress("fromEndpoints: [{}, {}]"),
+    { selectorsMax: 1 },
+    "4:41 2 selectors in one list, more than the limit of 1 (select by a label that they share)",
+  ],
+  [
+    "requirements",
+    ingress("fromRequires: [{}, {}]"),
+    { selectorsMax: 1 },
+    "4:41 2 selectors in one list, more than the limit of 1 (select by a label that they share)",
+  ],
+  [
+    "labels",
+    ingress("fromEndpoints: [{matchLabels: {a: x, b: x}}]"),
+    { labelsMax: 1 },
+    "4:58 2 labels in one selector, more than the limit of 1 (ask for fewer)",
+  ],
+  [
+    "expressions",
+    ingress("fromEndpoints: [{matchExpressions: [{key: a, operator: Exists}, {key: b, operator: Exists}]}]"),
+    { labelsMax: 1 },
+    "4:58 2 expressions in one selector, more than the limit of 1 (list the values of one label in one expression)",
+  ],
+  [
+    "values of an expression",
+    ingress("fromEndpoints: [{matchExpressions: [{key: a, operator: In, values: [x, y]}]}]"),
+    { expressionValuesMax: 1 },
+    "4:100 2 values in one expression, more than the limit of 1 (give what they share a label of its own)",
+  ],
+  [
+    "networks",
+    ingress("fromCIDR: [10.0.0.0/8, 11.0.0.0/8]"),
+    { cidrsMax: 1 },
+    "4:41 2 networks in one list, more than the limit of 1 (split the list, or name wider networks)",
+  ],
+  [
+    "exceptions",
+    ingress("fromCIDRSet: [{cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.2.0.0/16]}]"),
+    { exceptsMax: 1 },
+    "4:74 2 exceptions of one network, more than the limit of 1 (except wider networks, or list those that are meant)",
+  ],
+  [
+    "lengths of networks",
+    ingress("fromCIDRSet: [{cidr: 10.0.0.0/8}, {cidr: 11.0.0.0/8}, {cidr: 12.0.0.0/9}]"),
+    { prefixLengthsMax: 1 },
+    "4:41 networks of 2 different lengths in one item, more than the limit of 1 (write several items)",
+  ],
+  [
+    "networks of a text",
+    `${ingress("fromCIDR: [10.0.0.0/8]")}\n---\n${ingress("fromCIDRSet: [{cidr: 11.0.0.0/8, except: [11.1.0.0/16]}]").replace("name: p", "name: q")}`,
+    { networksMax: 2 },
+    "8:18 with policy `q`, the text names 3 networks, more than the limit of 2 (name wider networks)",
+  ],
+  [
+    "entries of toPorts",
+    ingress("toPorts: [{ports: [{port: 1}]}, {ports: [{port: 2}]}]"),
+    { portRulesMax: 1 },
+    "4:41 2 entries in one `toPorts`, more than the limit of 1 (write several items)",
+  ],
+  [
+    "ports",
+    ingress("toPorts: [{ports: [{port: 1}, {port: 2}]}]"),
+    { portsMax: 1 },
+    "4:52 2 ports in one item of `toPorts`, more than the limit of 1 (write several items)",
+  ],
+  [
+    "entries of l7",
+    ingress("toPorts: [{ports: [{port: 1, protocol: TCP}], rules: {l7proto: plain, l7: [{}, {}]}}]"),
+    { l7RulesMax: 1 },
+    "4:111 2 entries in one `l7`, more than the limit of 1 (fold entries with prefixes or expressions)",
+  ],
+  [
+    "labels of a rule",
+    documentOf("spec: {endpointSelector: {}, ingress: [{}], labels: [a, b]}"),
+    { ruleLabelsMax: 1 },
+    "4:45 2 labels of one rule, more than the limit of 1 (keep those that tell the rule apart)",
+  ],
   ["values", GOOD, { valuesMax: 10 }, "4:48 more values than the limit of 10, counting what aliases repeat"],
   ["aliases", "a: &a b\nc: [*a, *a]", { aliasesMax: 1 }, "2:9 more aliases than the limit of 1"],
 ] as const) {

@@ -27,6 +27,12 @@ export function readMembers(map: MapNode, level: LevelName, path: string, findin
       findings.error(keyAt, join(path, key), `${name} is not enforced yet; remove it`, hint);
       continue;
     }
+    const counterpart = counterpartOf(key, level);
+    if (counterpart !== undefined) {
+      const hint = `write ${quote(counterpart)} here`;
+      findings.error(keyAt, join(path, key), `${quote(key)} belongs to the other direction`, hint);
+      continue;
+    }
     // A text beside `matchLabels` is rather a label than a member of something else, whatever its name.
     const label = level === "selector" && entry.value.kind === "text";
     const home = label ? undefined : homeOf(key, level, (member) => members.has(member));
@@ -91,7 +97,7 @@ export function asText(
   hintWhereEmpty?: string,
 ): string | undefined {
   if (node.kind === "text") {
-    if (!node.plain || !/^(yes|no|on|off)$/i.test(node.text)) return node.text;
+    if (!node.plain || !/^([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$/.test(node.text)) return node.text;
     const message = `${name}: unquoted ${quote(node.text)} is a truth value to other readers of YAML`;
     findings.error(node.at, path, message, `write "${node.text}"`);
     return undefined;
@@ -110,6 +116,13 @@ function notEnforcedMember(key: string): string | undefined {
   if (NOT_ENFORCED.has(key)) return key;
   const lower = key.toLowerCase();
   for (const name of NOT_ENFORCED) if (name.toLowerCase() === lower) return name;
+  return undefined;
+}
+
+/** `toEndpoints` for `fromEndpoints` in an item about egress, and so on. */
+function counterpartOf(key: string, level: LevelName): string | undefined {
+  if (level === "ingressItem" && LEVELS.egressItem.has(key)) return key.replace(/^to/, "from");
+  if (level === "egressItem" && LEVELS.ingressItem.has(key)) return key.replace(/^from/, "to");
   return undefined;
 }
 

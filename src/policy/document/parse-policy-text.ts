@@ -1,7 +1,8 @@
 import type { ExtensionDeclaration } from "../../api/extension.ts";
-import type { DocumentSource, PolicyDocument } from "../rule.ts";
+import { type DocumentSource, networksOf, type PolicyDocument } from "../rule.ts";
 import { readDocument } from "./envelope.ts";
 import { Findings } from "./findings.ts";
+import { RESERVED_NAMES } from "./label-syntax.ts";
 import { DOCUMENT_LIMITS, type DocumentLimits } from "./limits.ts";
 import type { PolicyProblem } from "./problem.ts";
 import { readYaml } from "./read-yaml.ts";
@@ -18,6 +19,12 @@ export interface ParsedPolicyText {
   readonly warnings: PolicyProblem[];
 }
 
+export interface ParsePolicyOptions {
+  readonly limits?: DocumentLimits;
+  /** Names of the identities that the node's configuration has fixed: selectable as `reserved:<name>`. */
+  readonly fixedIdentities?: ReadonlySet<string>;
+}
+
 /**
  * Reads and checks a text of CiliumNetworkPolicy documents: YAML 1.2, of which JSON is a part; several documents are
  * separated by `---`. Never throws. A text without any document is an error, so that a file that an editor has just
@@ -27,7 +34,7 @@ export function parsePolicyText(
   text: string,
   source: DocumentSource,
   extensions: ReadonlyMap<string, ExtensionDeclaration>,
-  limits: DocumentLimits = DOCUMENT_LIMITS,
+  { limits = DOCUMENT_LIMITS, fixedIdentities = new Set() }: ParsePolicyOptions = {},
 ): ParsedPolicyText {
   const findings = new Findings(source, limits);
   const roots = readYaml(text, findings, limits);
@@ -37,8 +44,10 @@ export function parsePolicyText(
   }
   const documents: PolicyDocument[] = [];
   const places = new Map<string, Position>();
+  const networks = new Set<string>();
+  const check = { findings, limits, extensions, reservedNames: new Set([...RESERVED_NAMES, ...fixedIdentities]) };
   for (const root of roots) {
-    const read = readDocument(root, source, { findings, limits, extensions });
+    const read = readDocument(root, source, check);
     if (read === undefined) continue;
     const first = places.get(read.document.key);
     if (first !== undefined) {
@@ -47,6 +56,12 @@ export function parsePolicyText(
       continue;
     }
     places.set(read.document.key, read.nameAt);
+    for (const network of networksOf(read.document)) networks.add(network.toString());
+    if (networks.size > limits.networksMax) {
+      const message = `with policy ${quote(read.document.key)}, the text names ${networks.size} networks, more than the limit of ${limits.networksMax}`;
+      findings.error(read.nameAt, "metadata.name", message, "name wider networks");
+      break;
+    }
     documents.push(read.document);
   }
   return {

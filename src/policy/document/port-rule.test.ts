@@ -65,7 +65,7 @@ problemTable([
     within(
       "ports: [{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},{port: 80},]",
     ),
-    ["error 8:7 41 ports in one item of `toPorts`; at most 40 are allowed (write several items)"],
+    ["error 8:7 41 ports in one item of `toPorts`, more than the limit of 40 (write several items)"],
   ],
   [
     within("l7proto: memcache"),

@@ -1,5 +1,6 @@
 import type { Port } from "../../api/identity.ts";
 import type { PortRule } from "../rule.ts";
+import { bounded } from "./bounded.ts";
 import type { Check } from "./check.ts";
 import { readL7 } from "./l7.ts";
 import { asList, asMap, asText, join, readMembers } from "./members.ts";
@@ -7,12 +8,18 @@ import { describeNode, quote, type SourceNode } from "./source-node.ts";
 
 type PortProtocol = PortRule["ports"][number];
 
-/** As in Cilium 1.3. */
-const PORTS_MAX = 40;
-
-/** One entry of `toPorts`; undefined after an error that leaves nothing of it. */
-export function readPortRule(node: SourceNode, path: string, rulePath: string, check: Check): PortRule | undefined {
-  const { findings } = check;
+/**
+ * One entry of `toPorts`; undefined after an error that leaves nothing of it. `deny`: of a section that denies, where
+ * requests have no place.
+ */
+export function readPortRule(
+  node: SourceNode,
+  path: string,
+  rulePath: string,
+  deny: boolean,
+  check: Check,
+): PortRule | undefined {
+  const { findings, limits } = check;
   const map = asMap(node, path, "an item of `toPorts`", findings);
   if (map === undefined) return undefined;
   const members = readMembers(map, "portRule", path, findings);
@@ -27,16 +34,26 @@ export function readPortRule(node: SourceNode, path: string, rulePath: string, c
     if (list?.items.length === 0) {
       findings.error(portsEntry.keyAt, portsPath, "`ports` is empty", `list at least one, ${example}`);
     }
-    if (list !== undefined && list.items.length > PORTS_MAX) {
-      const message = `${list.items.length} ports in one item of \`toPorts\`; at most ${PORTS_MAX} are allowed`;
-      findings.error(portsEntry.keyAt, portsPath, message, "write several items");
-    }
-    for (const [index, item] of list?.items.slice(0, PORTS_MAX).entries() ?? []) {
-      const port = readPort(item, `${portsPath}[${index}]`, members.has("rules"), check);
+    const items = bounded(
+      list?.items ?? [],
+      limits.portsMax,
+      "ports in one item of `toPorts`",
+      portsEntry.keyAt,
+      portsPath,
+      findings,
+      "write several items",
+    );
+    for (const [index, item] of items.entries()) {
+      const port = readPort(item, `${portsPath}[${index}]`, !deny && members.has("rules"), check);
       if (port !== undefined) ports.push(port);
     }
   }
   const rules = members.get("rules");
+  if (rules !== undefined && deny) {
+    const hint = "to deny requests, write `action: deny` into an entry of `l7` in a section that allows";
+    findings.error(rules.keyAt, join(path, "rules"), "a section that denies takes no `rules`", hint);
+    return { path: rulePath, ports, l7: undefined };
+  }
   const l7 = rules === undefined ? undefined : readL7(rules, join(path, "rules"), check);
   return { path: rulePath, ports, l7 };
 }

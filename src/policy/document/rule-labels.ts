@@ -1,4 +1,5 @@
 import { formatLabel, type Label, labelProblem, parseLabel } from "../../labels/label.ts";
+import { bounded } from "./bounded.ts";
 import type { Check } from "./check.ts";
 import { asList, asText, join, type Members } from "./members.ts";
 import { describeNode, type MapNode, quote, type SourceNode } from "./source-node.ts";
@@ -21,7 +22,16 @@ export function readRuleLabels(members: Members, rulePath: string, check: Check)
   const path = join(rulePath, "labels");
   const labels: string[] = [];
   const list = asList(entry.value, path, "`labels` of a rule", check.findings);
-  for (const [index, item] of list?.items.entries() ?? []) {
+  const items = bounded(
+    list?.items ?? [],
+    check.limits.ruleLabelsMax,
+    "labels of one rule",
+    entry.keyAt,
+    path,
+    check.findings,
+    "keep those that tell the rule apart",
+  );
+  for (const [index, item] of items.entries()) {
     const label = readRuleLabel(item, `${path}[${index}]`, check);
     if (label === undefined) continue;
     if (label.source === GENERATED_SOURCE) {

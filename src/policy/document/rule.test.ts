@@ -31,11 +31,10 @@ problemTable([
     ],
   ],
   [
-    within("spec: {endpointSelector: {}, ingressDeny: [{}], enableDefaultDeny: {}, nodeSelector: {}}"),
+    within("spec: {endpointSelector: {}, enableDefaultDeny: {}, nodeSelector: {}}"),
     [
-      "error 4:30 `ingressDeny` is not enforced yet; remove it (a policy is enforced as a whole or refused)",
-      "error 4:49 `enableDefaultDeny` is not enforced yet; remove it (a policy is enforced as a whole or refused)",
-      "error 4:72 `nodeSelector` is not enforced yet; remove it (a policy is enforced as a whole or refused)",
+      "error 4:30 `enableDefaultDeny` is not enforced yet; remove it (a policy is enforced as a whole or refused)",
+      "error 4:53 `nodeSelector` is not enforced yet; remove it (a policy is enforced as a whole or refused)",
       "warning 4:7 a rule without `ingress` and `egress` has no effect (write `ingress: [{}]` to deny all)",
     ],
   ],

@@ -1,9 +1,11 @@
 import type { PeerRule, Rule } from "../rule.ts";
+import { bounded } from "./bounded.ts";
 import type { Check } from "./check.ts";
 import { asList, asMap, asText, join, type Members, readMembers } from "./members.ts";
-import { type Direction, readPeerRule } from "./peer-rule.ts";
+import { readPeerRule } from "./peer-rule.ts";
 import { readRuleLabels } from "./rule-labels.ts";
-import { isInitSelector, readSubject } from "./selector.ts";
+import { isInitSelector, readSubject } from "./scoping.ts";
+import { SECTIONS, type SectionNames } from "./section.ts";
 import type { SourceNode } from "./source-node.ts";
 
 /**
@@ -29,19 +31,18 @@ export function readRule(
   }
   const endpointSelector = subject === undefined ? undefined : readSubject(subject.value, subjectPath, check);
   const everywhere = endpointSelector !== undefined && isInitSelector(endpointSelector);
-  const ingress = readDirection(members, "ingress", path, everywhere, check);
-  const egress = readDirection(members, "egress", path, everywhere, check);
+  const read = (names: SectionNames): PeerRule[] => readSection(members, names, path, everywhere, check);
+  const ingress = read(SECTIONS.ingress);
+  const egress = read(SECTIONS.egress);
+  const ingressDeny = read(SECTIONS.ingressDeny);
+  const egressDeny = read(SECTIONS.egressDeny);
   const ownLabels = readRuleLabels(members, path, check);
   const own = members.get("description");
   const ownDescription =
     own === undefined ? undefined : asText(own.value, join(path, "description"), "`description`", findings);
-  if (!members.has("ingress") && !members.has("egress")) {
-    findings.warn(
-      map.at,
-      path,
-      "a rule without `ingress` and `egress` has no effect",
-      "write `ingress: [{}]` to deny all",
-    );
+  if (Object.keys(SECTIONS).every((section) => !members.has(section))) {
+    const message = "a rule without `ingress` and `egress` has no effect";
+    findings.warn(map.at, path, message, "write `ingress: [{}]` to deny all");
   }
   if (endpointSelector === undefined) return undefined;
   return {
@@ -49,35 +50,41 @@ export function readRule(
     endpointSelector,
     ingress,
     egress,
-    ingressDeny: [],
-    egressDeny: [],
+    ingressDeny,
+    egressDeny,
     labels: [...labels, ...ownLabels],
     description: ownDescription ?? description,
   };
 }
 
-function readDirection(
+function readSection(
   members: Members,
-  direction: Direction,
-  path: string,
+  names: SectionNames,
+  rulePath: string,
   everywhere: boolean,
   check: Check,
 ): PeerRule[] {
-  const entry = members.get(direction);
+  const { findings, limits } = check;
+  const { section } = names;
+  const entry = members.get(section);
   if (entry === undefined) return [];
-  const directionPath = join(path, direction);
-  const hint = `write \`${direction}: [{}]\` to deny everything, or remove it`;
-  const list = asList(
-    entry.value,
-    directionPath,
-    `\`${direction}\``,
-    check.findings,
-    entry.value.kind === "null" ? hint : undefined,
-  );
+  const path = join(rulePath, section);
+  const hint = names.deny ? "remove it to deny nothing" : `write \`${section}: [{}]\` to deny everything, or remove it`;
+  const nullHint = entry.value.kind === "null" ? hint : undefined;
+  const list = asList(entry.value, path, `\`${section}\``, findings, nullHint);
   if (list?.items.length === 0) {
-    check.findings.warn(entry.keyAt, directionPath, `\`${direction}: []\` has no effect, it denies nothing`, hint);
+    findings.warn(entry.keyAt, path, `\`${section}: []\` has no effect, it denies nothing`, hint);
   }
-  return (list?.items ?? []).map((item, index) =>
-    readPeerRule(item, `${directionPath}[${index}]`, `${direction}[${index}]`, direction, everywhere, check),
+  const items = bounded(
+    list?.items ?? [],
+    limits.itemsMax,
+    `items in one \`${section}\``,
+    entry.keyAt,
+    path,
+    findings,
+    "write several rules",
+  );
+  return items.map((item, index) =>
+    readPeerRule(item, `${section}[${index}]`, { path: `${path}[${index}]`, names, everywhere }, check),
   );
 }

@@ -30,7 +30,15 @@ problemTable([
   ],
   [
     within("'cidr:10.0.0.0/8': ''"),
-    ["error 4:56 `cidr:` labels are not enforced yet; remove it (a policy is enforced as a whole or refused)"],
+    ["error 4:56 `cidr:10.0.0.0/8` is a network, no label (name networks in `fromCIDR` or `toCIDR`)"],
+  ],
+  [
+    within("10.0.0.0/8: '', 2001-db8-0-0-0-0-0-1/128: '', 'any:10.0.0.0/9': '', 'k8s:10.0.0.0/8': '', 10.0.0.0: ''"),
+    [
+      "error 4:56 `10.0.0.0/8` is a network, no label (name networks in `fromCIDR` or `toCIDR`)",
+      "error 4:72 `2001-db8-0-0-0-0-0-1/128` is a network, no label (name networks in `fromCIDR` or `toCIDR`)",
+      "error 4:102 `any:10.0.0.0/9` is a network, no label (name networks in `fromCIDR` or `toCIDR`)",
+    ],
   ],
   [within("'reserved:hots': ''"), ["error 4:56 unknown reserved label `hots` (did you mean `host`?)"]],
   [
