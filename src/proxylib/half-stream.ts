@@ -150,8 +150,8 @@ export class HalfStream {
 
   /** Gives everything up to somebody who decides nothing more. The owner is not open any more. */
   surrender(): UnreadHalf {
-    this.outlet.flush();
     const undecided = this.buffer.copy();
+    // Gives their memory back.
     this.buffer.consume(undecided.length);
     const { passAhead, dropAhead, ended } = this;
     return new UnreadHalf(this.outlet, {

@@ -2,6 +2,7 @@
 export { type Cut, cuts } from "./cuts.ts";
 export {
   ScriptedConnection,
+  type ScriptedMode,
   type ScriptedOptions,
   type ScriptedRecord,
   type ScriptedRules,

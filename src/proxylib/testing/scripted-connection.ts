@@ -1,8 +1,11 @@
 import type { RecordType, RecordVerdict } from "../../api/access-log-record.ts";
 import type { NumericIdentity, PolicyRevision, Port } from "../../api/identity.ts";
+import type { RuleOrigin } from "../../api/rule-origin.ts";
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
-import type { ConnectionVerdict, DirectionPolicy, RequestMatcher } from "../../policy/endpoint-policy.ts";
+import type { ConnectionVerdict, DirectionPolicy } from "../../policy/endpoint-policy.ts";
+import { auditedMatcher } from "../../policy/request/audited-matcher.ts";
 import { compileRequestMatcher } from "../../policy/request/compile.ts";
+import type { RequestRule } from "../../policy/request/rule-conditions.ts";
 import type { ConnectionInfo, LogFields } from "../connection.ts";
 import type { ConnectionStream } from "../connection-stream.ts";
 import { Instance } from "../instance.ts";
@@ -11,14 +14,23 @@ import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import type { Extension } from "../parser.ts";
 import { PolicyMap } from "../policy-map.ts";
 import { ExtensionRegistry } from "../registry.ts";
+import type { StreamMode } from "../stream-mode.ts";
 import { countOf, Operation, operationOf, type Verdict } from "../verdict.ts";
 
 /** The rules of a policy, as its `l7` list has them. `[{}]` allows every request, `[]` none. */
 export type ScriptedRules = readonly Readonly<Record<string, string>>[];
 
+/**
+ * `enforce`: what the rules do not allow is refused. `audit`: every request is allowed, and what the rules do not allow
+ * is recorded as `Audit`. `observe`: the same, and nothing that the parser does changes the stream.
+ */
+export type ScriptedMode = "enforce" | "audit" | "observe";
+
 export interface ScriptedOptions {
   /** Default: `[{}]`. */
   readonly l7?: ScriptedRules;
+  /** Default: `enforce`. */
+  readonly mode?: ScriptedMode;
   readonly limits?: Partial<Limits>;
   readonly ingress?: boolean;
   readonly config?: Readonly<Record<string, string>>;
@@ -30,6 +42,7 @@ export interface ScriptedRecord {
   readonly type: RecordType;
   readonly verdict: RecordVerdict;
   readonly rule: string | undefined;
+  readonly effect: RuleOrigin["effect"];
   readonly fields: LogFields;
 }
 
@@ -66,6 +79,8 @@ export class ScriptedConnection implements ConnectionIo {
   readonly records: ScriptedRecord[] = [];
   /** Set when the engine closed the connection. */
   closeReason: CloseReason | undefined;
+  /** An observed connection passes without being understood. */
+  unread = false;
   /** Set when the connection was not opened. */
   readonly refusal: string | undefined;
   /** Directions whose end was sent on. */
@@ -76,6 +91,8 @@ export class ScriptedConnection implements ConnectionIo {
   readonly congested: { original: boolean; reply: boolean } = { original: false, reply: false };
 
   private readonly policies = new PolicyMap();
+  private readonly info: ConnectionInfo;
+  private mode: ScriptedMode;
   private readonly extension: Extension;
   private readonly stream: ConnectionStream | undefined;
   private readonly sent: [Buffer[], Buffer[]] = [[], []];
@@ -84,6 +101,7 @@ export class ScriptedConnection implements ConnectionIo {
 
   constructor(extension: Extension, options: ScriptedOptions = {}) {
     this.extension = extension;
+    this.mode = options.mode ?? "enforce";
     this.setPolicy(options.l7 ?? [{}]);
     const extensions = new ExtensionRegistry();
     extensions.add(this.spy(extension));
@@ -92,22 +110,33 @@ export class ScriptedConnection implements ConnectionIo {
       policies: this.policies,
       records: {
         record: (_connection, type, verdict, origin, fields) =>
-          this.records.push({ type, verdict, rule: origin?.rule, fields }),
+          this.records.push({ type, verdict, rule: origin?.rule, effect: origin?.effect, fields }),
       },
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     });
-    const opened = instance.open(connectionInfo(extension.name, options), this);
+    this.info = connectionInfo(extension.name, options);
+    const opened = instance.open(this.info, this, {
+      mode: streamModeOf(this.mode),
+      onUnread: () => {
+        this.unread = true;
+      },
+    });
     if (opened.ok) this.stream = opened.stream;
     else this.refusal = opened.reason;
   }
 
-  /** Puts other rules in force: they hold from the next request on. */
-  setPolicy(l7: ScriptedRules): void {
-    const rules = l7.map((fields, index) => ({
+  /**
+   * Puts other rules in force: they hold from the next request on.
+   *
+   * @returns Why the connection cannot go on under the mode, and would be reset; undefined: it goes on.
+   */
+  setPolicy(l7: ScriptedRules, mode: ScriptedMode = this.mode): string | undefined {
+    this.mode = mode;
+    const rules: readonly RequestRule[] = l7.map((fields, index) => ({
       fields,
       origin: { policy: "scripted", rule: `l7[${index}]`, labels: [] },
     }));
-    const verdict = l7Verdict(this.extension.name, compileRequestMatcher(this.extension, rules));
+    const verdict = l7Verdict(this.extension, rules, mode);
     const direction: DirectionPolicy = { enforced: true, lookup: () => verdict };
     this.policies.set({
       endpoint: ENDPOINT,
@@ -116,6 +145,13 @@ export class ScriptedConnection implements ConnectionIo {
       ingress: direction,
       egress: direction,
     });
+    return this.stream?.setMode(streamModeOf(mode));
+  }
+
+  /** Another identity stands behind the client's address. */
+  identifyClient(identity: number, labels: readonly string[]): void {
+    const source = { ...this.info.source, identity: identity as NumericIdentity, labels };
+    this.stream?.identify({ ...this.info, source });
   }
 
   /** Text is taken as latin1, so that every byte can be written as `\xNN`. */
@@ -194,6 +230,7 @@ export class ScriptedConnection implements ConnectionIo {
         const parser = extension.create(connection);
         if (parser === undefined) return undefined;
         return {
+          mayEnforce: () => parser.mayEnforce?.() !== false,
           onData: (reply: boolean, endStream: boolean, data: ByteView) => {
             const verdict = parser.onData(reply, endStream, data);
             return typeof verdict === "number" ? note(verdict) : verdict.then(note);
@@ -204,8 +241,20 @@ export class ScriptedConnection implements ConnectionIo {
   }
 }
 
-function l7Verdict(parser: string, matcher: RequestMatcher): ConnectionVerdict {
-  return { kind: "l7", parser, matcher, origin: { policy: "scripted", rule: "l7", labels: [] }, mode: "enforce" };
+function l7Verdict(extension: Extension, rules: readonly RequestRule[], mode: ScriptedMode): ConnectionVerdict {
+  const origin: RuleOrigin = { policy: "scripted", rule: "l7", labels: [] };
+  const matcher = compileRequestMatcher(extension, rules);
+  return {
+    kind: "l7",
+    parser: extension.name,
+    matcher: mode === "enforce" ? matcher : auditedMatcher(undefined, matcher, { ...origin, effect: "missing" }),
+    origin,
+    mode: streamModeOf(mode),
+  };
+}
+
+function streamModeOf(mode: ScriptedMode): StreamMode {
+  return mode === "observe" ? "observe" : "enforce";
 }
 
 function connectionInfo(proto: string, options: ScriptedOptions): ConnectionInfo {
