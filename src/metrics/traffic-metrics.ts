@@ -15,6 +15,9 @@ export interface ConnectionNumbers {
   readonly denied: number;
   readonly refused: number;
   readonly resetByPolicy: number;
+  readonly observed: number;
+  readonly unread: number;
+  readonly reidentified: number;
   readonly upstreamFailed: number;
   readonly bytesToUpstream: number;
   readonly bytesToClient: number;
@@ -57,7 +60,11 @@ function addRequests(registry: MetricRegistry, read: () => readonly RecordCount[
     ({ type }) => type === "Response",
   );
   byVerdict("weir_connection_verdicts_total", "Recorded decisions on whole connections, by verdict.", isConnection);
-  audited("weir_audited_connections_total", "Connections that passed only because of audit mode.", isConnection);
+  audited(
+    "weir_audited_connections_total",
+    "Decisions that let a whole connection pass only because of audit mode.",
+    isConnection,
+  );
 }
 
 function addConnections(registry: MetricRegistry, read: () => ConnectionNumbers): void {
@@ -69,6 +76,27 @@ function addConnections(registry: MetricRegistry, read: () => ConnectionNumbers)
   registry.counter(
     { name: "weir_connections_opened_total", help: "Connections that reached their upstream." },
     (emit) => emit(read().opened),
+  );
+  registry.counter(
+    {
+      name: "weir_connections_observed_total",
+      help: "Connections whose requests were read only to be recorded when they were opened.",
+    },
+    (emit) => emit(read().observed),
+  );
+  registry.counter(
+    {
+      name: "weir_connections_unread_total",
+      help: "Observed connections that passed unread from some byte on, because they were not understood.",
+    },
+    (emit) => emit(read().unread),
+  );
+  registry.counter(
+    {
+      name: "weir_connections_reidentified_total",
+      help: "Live connections that went on although somebody else stands behind one of their addresses now.",
+    },
+    (emit) => emit(read().reidentified),
   );
   registry.counter(
     {
