@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { SuggestedPolicy, SuggestPolicyOptions } from "../../agent/policy/suggest-policy.ts";
 import type { OfflineValidation } from "../../agent/validate-offline.ts";
 import { pathOption, withExample } from "../agent-command.ts";
 import { ExitCode } from "../exit-code.ts";
@@ -21,4 +22,10 @@ export async function offlineValidator(
 ): Promise<(text: string, source: string) => OfflineValidation> {
   const { createOfflineValidator } = await import("../../agent/validate-offline.ts");
   return createOfflineValidator(configFile);
+}
+
+/** Makes policy from access logs, in this process: it costs the agent nothing. */
+export async function policySuggester(): Promise<(options: SuggestPolicyOptions) => Promise<SuggestedPolicy>> {
+  const { suggestPolicy } = await import("../../agent/policy/suggest-policy.ts");
+  return suggestPolicy;
 }

@@ -3,6 +3,7 @@ import type { Terminal } from "../terminal.ts";
 import { policyDeleteCommand } from "./policy-delete.ts";
 import { policyGetCommand } from "./policy-get.ts";
 import { policyImportCommand } from "./policy-import.ts";
+import { policySuggestCommand } from "./policy-suggest.ts";
 import { policyValidateCommand } from "./policy-validate.ts";
 import { policyWaitCommand } from "./policy-wait.ts";
 
@@ -13,5 +14,6 @@ export function policyCommands(terminal: Terminal): Command {
     .addCommand(policyGetCommand(terminal))
     .addCommand(policyDeleteCommand(terminal))
     .addCommand(policyValidateCommand(terminal))
-    .addCommand(policyWaitCommand(terminal));
+    .addCommand(policyWaitCommand(terminal))
+    .addCommand(policySuggestCommand(terminal));
 }

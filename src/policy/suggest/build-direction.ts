@@ -124,7 +124,8 @@ function peersOf(peers: readonly Peer[], namespace: string | undefined, notes: N
     else if (peer.kind !== "endpoints") names.push(peer.cidr);
     else {
       const { matchLabels, unnamed } = selectorLabels(peer.labels, namespace);
-      for (const label of unnamed) notes.add(`Wider than seen: no selector can name the label ${JSON.stringify(label)}`);
+      for (const label of unnamed)
+        notes.add(`Wider than seen: no selector can name the label ${JSON.stringify(label)}`);
       if (matchLabels.length > 0 || unnamed.length === 0) selectors.push(matchLabels);
       else notes.add(`Left out: ${peerKey(peer)}, whom no selector can name`);
     }
