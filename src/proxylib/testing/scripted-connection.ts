@@ -42,7 +42,7 @@ export interface ScriptedRecord {
   readonly type: RecordType;
   readonly verdict: RecordVerdict;
   readonly rule: string | undefined;
-  readonly effect: RuleOrigin["effect"];
+  readonly effect?: NonNullable<RuleOrigin["effect"]>;
   readonly fields: LogFields;
 }
 
@@ -110,7 +110,13 @@ export class ScriptedConnection implements ConnectionIo {
       policies: this.policies,
       records: {
         record: (_connection, type, verdict, origin, fields) =>
-          this.records.push({ type, verdict, rule: origin?.rule, effect: origin?.effect, fields }),
+          this.records.push({
+            type,
+            verdict,
+            rule: origin?.rule,
+            ...(origin?.effect !== undefined && { effect: origin.effect }),
+            fields,
+          }),
       },
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     });
