@@ -1,57 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-
-/** Where distributions put servers, for users whose PATH lacks it. */
-const MORE_FOLDERS = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/homebrew/bin"];
-const INSTALL_TIMEOUT_MS = 180_000;
-
-/** Path of a program, or undefined. */
-function findProgram(name: string): string | undefined {
-  for (const folder of [...(process.env["PATH"] ?? "").split(delimiter), ...MORE_FOLDERS]) {
-    if (folder === "") continue;
-    const path = join(folder, name);
-    try {
-      accessSync(path, constants.X_OK);
-      if (statSync(path).isFile()) return path;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined;
-}
+import { ensureProgram, findProgram } from "./installed-program.ts";
 
 /** Path of the installed memcached, or undefined. Installs nothing. */
 export function findMemcached(): string | undefined {
   return findProgram("memcached");
 }
 
-/**
- * Path of a real memcached: the one installed; else, as root with apt, it is installed now; else undefined.
- *
- * @param say Is told what happens, one line at a time.
- */
+/** Path of a real memcached, installed now where that can be; else undefined. */
 export function ensureMemcached(say: (line: string) => void): string | undefined {
-  const found = findMemcached();
-  if (found !== undefined) return found;
-  const apt = findProgram("apt-get");
-  if (apt === undefined || process.getuid?.() !== 0) {
-    say(`memcached is not installed${apt === undefined ? "" : " (as root, it would be installed with apt-get)"}`);
-    return undefined;
-  }
-  say("memcached is not installed: installing it with apt-get");
-  for (const step of [["update"], ["install", "--yes", "--no-install-recommends", "memcached"]]) {
-    const { status, error, stderr } = spawnSync(apt, ["--quiet", ...step], {
-      stdio: ["ignore", "ignore", "pipe"],
-      encoding: "utf8",
-      timeout: INSTALL_TIMEOUT_MS,
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    });
-    // A repository that cannot be reached fails `update`, while `install` may still succeed from another one.
-    if (status !== 0) say(`apt-get ${step[0]} failed: ${error?.message ?? stderr.trim().split("\n").at(-1) ?? ""}`);
-  }
-  return findMemcached();
+  return ensureProgram("memcached", say);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -32,8 +32,16 @@ export function clientFor(options: SocketOptions, terminal: Terminal): WeirClien
   return createClient(findSocket(options, terminal.cwd, terminal.env));
 }
 
+const examplesByCommand = new WeakMap<Command, readonly string[]>();
+
 /** Every command's help ends with an example. */
 export function withExample(command: Command, ...examples: string[]): Command {
+  examplesByCommand.set(command, examples);
   const title = examples.length === 1 ? "Example" : "Examples";
   return command.addHelpText("after", `\n${title}:\n${examples.map((example) => `  $ ${example}`).join("\n")}\n`);
+}
+
+/** For the reference of commands. */
+export function examplesOf(command: Command): readonly string[] {
+  return examplesByCommand.get(command) ?? [];
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { packageVersion } from "../lib/version.ts";
 import { withExample } from "./agent-command.ts";
 import { agentCommands } from "./commands/agent.ts";
+import { completionCommand, namesCommand } from "./commands/completion.ts";
 import { configCommands } from "./commands/config.ts";
 import { endpointCommands } from "./commands/endpoint.ts";
 import { identityCommands } from "./commands/identity.ts";
@@ -27,8 +28,10 @@ export function createProgram(terminal: Terminal): Command {
     metricsCommands(terminal),
     monitorCommand(terminal),
     versionCommand(terminal),
+    completionCommand(terminal),
   ];
   for (const command of commands) program.addCommand(command);
+  program.addCommand(namesCommand(terminal), { hidden: true });
   withExample(program, "weir agent --config weir.yaml", "weir status --wait", "weir monitor -t l7");
   return configured(program, terminal);
 }

@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline";
-import type { AccessLogRecord } from "../api/access-log-record.ts";
+import type { MonitorItem } from "../api/monitor-event.ts";
+import type { MonitorQuery } from "../api/monitor-protocol.ts";
 import {
   API_BASE,
   type ConfigChange,
@@ -11,7 +11,6 @@ import {
   type EndpointSummary,
   type IdentitySummary,
   type MetricSample,
-  type MonitorLost,
   type PolicyChange,
   type PolicyListing,
   type PolicyRealization,
@@ -20,18 +19,16 @@ import {
   type PolicyView,
   type StatusReport,
 } from "../api/rest.ts";
-import { answerLost, apiFailure, readJson, readText, requestOverSocket } from "./http-socket.ts";
+import { readJson, requestOverSocket } from "./http-socket.ts";
+import { openMonitor } from "./monitor.ts";
 
 /** The agent's answer may come so much later than the wait's end. */
 const WAIT_ANSWER_MS = 30_000;
 
-/** What the monitor gives: a record, or how many were lost before the next one. */
-export type MonitorItem = AccessLogRecord | MonitorLost;
-
 /** A program's view of one agent. Failures are `WeirError`s; WEIR_AGENT_UNREACHABLE where nobody listens. */
 export interface WeirClient {
   status(timeoutMs?: number): Promise<StatusReport>;
-  endpoints(): Promise<readonly EndpointSummary[]>;
+  endpoints(timeoutMs?: number): Promise<readonly EndpointSummary[]>;
   /** All that is known of one. Rejects with WEIR_ENDPOINT_NOT_FOUND, as everything that names an endpoint. */
   endpoint(name: string): Promise<EndpointDetails>;
   /** What happened to it lately, the oldest first. */
@@ -55,15 +52,18 @@ export interface WeirClient {
   /** Settles when every endpoint has the revision in force. Rejects with WEIR_TIMEOUT. */
   waitForRevision(revision: number, timeoutSeconds: number): Promise<PolicyRealization>;
   metrics(): Promise<readonly MetricSample[]>;
-  policies(): Promise<PolicyListing>;
+  policies(timeoutMs?: number): Promise<PolicyListing>;
   policy(name: string): Promise<PolicyView>;
   /** Puts the documents of all texts in force, or none of them. */
   importPolicies(texts: readonly PolicyText[]): Promise<PolicyChange>;
   /** @param text YAML or JSON. @param source What messages call it, for example the file's name. */
   validatePolicy(text: string, source: string): Promise<PolicyValidation>;
   deletePolicy(name: string): Promise<PolicyChange>;
-  /** Records from now on. The subscription stands when the promise settles; `signal` ends it without an error. */
-  monitor(signal: AbortSignal): Promise<AsyncIterable<MonitorItem>>;
+  /**
+   * Events: those that the query asks for, by default all from now on. The subscription stands when the promise settles;
+   * `signal` ends it without an error. Rejects with WEIR_REQUEST_INVALID where the query is wrong.
+   */
+  monitor(signal: AbortSignal, query?: MonitorQuery): Promise<AsyncIterable<MonitorItem>>;
 }
 
 export function createClient(socketPath: string): WeirClient {
@@ -77,7 +77,7 @@ export function createClient(socketPath: string): WeirClient {
     readJson<T>(await requestOverSocket(socketPath, { method: "POST", path: API_BASE + path, body: { text, type } }));
   return {
     status: (timeoutMs) => get("/healthz", timeoutMs),
-    endpoints: () => get("/endpoint"),
+    endpoints: (timeoutMs) => get("/endpoint", timeoutMs),
     endpoint: (name) => get(endpointPath(name)),
     endpointLog: (name) => get(`${endpointPath(name)}/log`),
     addEndpoint: (name, addition) => send("PUT", endpointPath(name), addition),
@@ -92,13 +92,13 @@ export function createClient(socketPath: string): WeirClient {
     waitForRevision: (revision, timeoutSeconds) =>
       get(`/policy-revision/${revision}?timeout=${timeoutSeconds}`, timeoutSeconds * 1000 + WAIT_ANSWER_MS),
     metrics: () => get("/metrics"),
-    policies: () => get("/policy"),
+    policies: (timeoutMs) => get("/policy", timeoutMs),
     policy: (name) => get(policyPath(name)),
     importPolicies: (texts) => send("POST", "/policy/import", texts),
     validatePolicy: (text, source) =>
       post(`/policy/validate?source=${encodeURIComponent(source)}`, text, "application/yaml"),
     deletePolicy: (name) => send("DELETE", policyPath(name)),
-    monitor: (signal) => monitor(socketPath, signal),
+    monitor: (signal, query = {}) => openMonitor(socketPath, query, signal),
   };
 }
 
@@ -108,21 +108,4 @@ function endpointPath(name: string): string {
 
 function policyPath(name: string): string {
   return `/policy/${name.split("/").map(encodeURIComponent).join("/")}`;
-}
-
-async function monitor(socketPath: string, signal: AbortSignal): Promise<AsyncIterable<MonitorItem>> {
-  const path = `${API_BASE}/monitor?type=l7`;
-  const response = await requestOverSocket(socketPath, { method: "GET", path, signal });
-  if (response.statusCode !== 200) throw apiFailure(response.statusCode ?? 0, await readText(response));
-  return items(response, signal);
-}
-
-async function* items(input: NodeJS.ReadableStream, signal: AbortSignal): AsyncGenerator<MonitorItem> {
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      yield JSON.parse(line) as MonitorItem;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw answerLost(error);
-  }
 }

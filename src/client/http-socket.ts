@@ -12,6 +12,8 @@ export interface SocketRequest {
   readonly method: string;
   readonly path: string;
   readonly body?: { readonly text: string; readonly type: string };
+  /** Types of the answer's body that are understood, best first. */
+  readonly accept?: string;
   /** Ends the request, and a stream that it began. */
   readonly signal?: AbortSignal | undefined;
   /** Longest silence before the answer begins. Default: 30 s. */
@@ -32,11 +34,10 @@ export function requestOverSocket(socketPath: string, options: SocketRequest): P
       agent: false,
       timeout: timeoutMs,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.body === undefined
-        ? {}
-        : {
-            headers: { "content-type": options.body.type, "content-length": bodyBytes },
-          }),
+      headers: {
+        ...(options.accept === undefined ? {} : { accept: options.accept }),
+        ...(options.body === undefined ? {} : { "content-type": options.body.type, "content-length": bodyBytes }),
+      },
     });
     outgoing.on("timeout", () => {
       outgoing.destroy(new WeirError("WEIR_TIMEOUT", `the agent on ${socketPath} did not answer for ${timeoutMs} ms`));

@@ -13,7 +13,7 @@ interface DeleteOptions extends SocketOptions {
 
 export function policyDeleteCommand(terminal: Terminal): Command {
   const command = listingCommand("delete", "delete documents that were imported; those of files go with their files")
-    .argument("<name...>", "`name` or `namespace/name`")
+    .argument("<policy...>", "`name` or `namespace/name`")
     .action(async (names: string[], options: DeleteOptions) => {
       const client = clientFor(options, terminal);
       const changes: PolicyChange[] = [];

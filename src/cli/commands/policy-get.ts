@@ -12,7 +12,7 @@ const MARK = "!";
 
 export function policyGetCommand(terminal: Terminal): Command {
   const command = tableCommand("get", "list the documents in force, or show one as YAML")
-    .argument("[name]", "`name` or `namespace/name`")
+    .argument("[policy]", "`name` or `namespace/name`")
     .action(async (name: string | undefined, options: SocketOptions & TableOptions) => {
       const client = clientFor(options, terminal);
       if (name === undefined) {

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Where distributions put servers, for users whose PATH lacks it. */
+const MORE_FOLDERS = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/homebrew/bin"];
+const INSTALL_TIMEOUT_MS = 180_000;
+
+/** Path of a program, or undefined. */
+export function findProgram(name: string): string | undefined {
+  for (const folder of [...(process.env["PATH"] ?? "").split(delimiter), ...MORE_FOLDERS]) {
+    if (folder === "") continue;
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      if (statSync(path).isFile()) return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Path of a program: the one installed; else, as root with apt, its package is installed now; else undefined.
+ *
+ * @param say Is told what happens, one line at a time.
+ */
+export function ensureProgram(name: string, say: (line: string) => void): string | undefined {
+  const found = findProgram(name);
+  if (found !== undefined) return found;
+  const apt = findProgram("apt-get");
+  if (apt === undefined || process.getuid?.() !== 0) {
+    say(`${name} is not installed${apt === undefined ? "" : " (as root, it would be installed with apt-get)"}`);
+    return undefined;
+  }
+  say(`${name} is not installed: installing it with apt-get`);
+  for (const step of [["update"], ["install", "--yes", "--no-install-recommends", name]]) {
+    const { status, error, stderr } = spawnSync(apt, ["--quiet", ...step], {
+      stdio: ["ignore", "ignore", "pipe"],
+      encoding: "utf8",
+      timeout: INSTALL_TIMEOUT_MS,
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+    // A repository that cannot be reached fails `update`, while `install` may still succeed from another one.
+    if (status !== 0) say(`apt-get ${step[0]} failed: ${error?.message ?? stderr.trim().split("\n").at(-1) ?? ""}`);
+  }
+  return findProgram(name);
+}
