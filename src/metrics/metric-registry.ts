@@ -46,7 +46,7 @@ export class MetricRegistry {
         const name = value.metricName ?? metric.name;
         if (name === `${metric.name}_bucket`) return [];
         const labels = Object.entries(value.labels).map(([key, text]) => [key, String(text)]);
-        return [{ name, value: value.value, labels: Object.fromEntries(labels) as Labels }];
+        return [{ name, labels: Object.fromEntries(labels) as Labels, value: value.value }];
       }),
     );
   }
