@@ -6,7 +6,7 @@ import type { NumericIdentity, PolicyRevision, Port } from "../../src/api/identi
 import { EmbeddedDataPlane, type EmbeddedOptions } from "../../src/datapath/embedded/embedded-data-plane.ts";
 import type { PeerIdentity } from "../../src/datapath/embedded/identity-lookup.ts";
 import { parseAddress } from "../../src/lib/ip/address.ts";
-import type { ConnectionVerdict, DirectionPolicy, EndpointPolicy } from "../../src/policy/endpoint-policy.ts";
+import type { ConnectionVerdict, Decision, DirectionPolicy, EndpointPolicy } from "../../src/policy/endpoint-policy.ts";
 import { Instance } from "../../src/proxylib/instance.ts";
 import type { Extension } from "../../src/proxylib/parser.ts";
 import { PolicyMap } from "../../src/proxylib/policy-map.ts";
@@ -21,7 +21,7 @@ export const CLIENT_ADDRESS = "127.0.1.1";
 export const STRANGER_ADDRESS = "127.0.1.66";
 const SERVER_ADDRESS = "127.0.2.1";
 
-const PEERS: Readonly<Record<string, PeerIdentity>> = {
+export const PEERS: Readonly<Record<string, PeerIdentity>> = {
   [SERVER_ADDRESS]: { identity: SERVER, labels: ["unspec:app=server"], endpoint: "server" },
   [CLIENT_ADDRESS]: { identity: CLIENT, labels: ["unspec:app=client"], endpoint: "client" },
 };
@@ -30,6 +30,8 @@ const NOBODY: PeerIdentity = { identity: WORLD, labels: ["reserved:world"] };
 export type Recorded = Pick<AccessLogRecord, "type" | "verdict" | "proto"> & {
   readonly fields: Readonly<Record<string, string>>;
   readonly policy: string | undefined;
+  readonly effect: "deny" | "missing" | undefined;
+  readonly identities: readonly [source: number, destination: number];
   readonly source: string;
   readonly destination: string;
 };
@@ -39,6 +41,22 @@ export const ALLOWED: ConnectionVerdict = {
   origin: { policy: "rule", rule: "spec.ingress[0]", labels: [] },
 };
 export const DENIED: ConnectionVerdict = { kind: "denied", reason: "no rule allows it", origin: undefined };
+
+/** Passes, and would not if what is audited were enforced. */
+export const AUDITED: ConnectionVerdict = {
+  kind: "allowed",
+  origin: { policy: "later", rule: "spec.ingress[0]", labels: [], effect: "missing" },
+  audit: "no rule allows it",
+};
+
+/** Everything passes, and is read; what `allows` refuses would be missing a rule. */
+export function observed(parser: string, allows: (request: unknown) => boolean = () => true): ConnectionVerdict {
+  const origin = { policy: "rule", rule: "spec.ingress[0]", labels: [] };
+  const missing = { ...origin, effect: "missing" } as const;
+  const match = (request: unknown): Decision =>
+    allows(request) ? { allowed: true, audited: false, origin } : { allowed: true, audited: true, origin: missing };
+  return { kind: "l7", parser, origin, mode: "observe", matcher: { match } };
+}
 
 export function l7(parser: string, allows: (request: unknown) => boolean = () => true): ConnectionVerdict {
   const origin = { policy: "rule", rule: "spec.ingress[0].toPorts[0].rules.l7[0]", labels: [] };
@@ -73,6 +91,8 @@ export interface Rig {
   readonly records: Recorded[];
   readonly upstreamSockets: Socket[];
   readonly upstreamPort: number;
+  /** Who has which address. May be changed; the data plane learns of it by `identitiesChanged`. */
+  readonly peers: Map<string, PeerIdentity>;
   /** Opens a connection to the data plane. Half-open is allowed, errors are kept for `ending`. */
   connect(from?: string): Promise<Socket>;
   /** Resolves with the first record that fits. */
@@ -102,6 +122,7 @@ export async function startRig(test: TestContext, options: RigOptions = {}): Pro
   const registry = new ExtensionRegistry();
   for (const extension of options.extensions ?? []) registry.add(extension);
   const policies = new PolicyMap();
+  const peers = new Map(Object.entries(PEERS));
   const direction = options.direction ?? "ingress";
   const endpoint = options.endpoint ?? "server";
   const plane = new EmbeddedDataPlane({
@@ -114,8 +135,8 @@ export async function startRig(test: TestContext, options: RigOptions = {}): Pro
       },
     ],
     identities: {
-      ofAddress: (address) => PEERS[address.toString()] ?? NOBODY,
-      ofEndpoint: (name) => Object.values(PEERS).find((peer) => peer.endpoint === name),
+      ofAddress: (address) => peers.get(address.toString()) ?? NOBODY,
+      ofEndpoint: (name) => [...peers.values()].find((peer) => peer.endpoint === name),
     },
     opener: new Instance({ extensions: registry, policies, records: sink }),
     policies,
@@ -139,7 +160,7 @@ export async function startRig(test: TestContext, options: RigOptions = {}): Pro
     await Promise.race([new Promise((resolve) => socket.once("connect", resolve)), ending(socket)]);
     return socket;
   };
-  return { plane, records, upstreamSockets, upstreamPort, connect: connectFrom, recorded };
+  return { plane, records, upstreamSockets, upstreamPort, peers, connect: connectFrom, recorded };
 }
 
 const endings = new WeakMap<Socket, Promise<string>>();
@@ -206,6 +227,8 @@ function collector(): { records: Recorded[]; sink: RecordSink; recorded: Rig["re
         proto: connection.proto,
         fields,
         policy: origin?.policy,
+        effect: origin?.effect,
+        identities: [connection.source.identity, connection.destination.identity],
         source: connection.source.address,
         destination: connection.destination.address,
       });
