@@ -19,8 +19,11 @@ export function revisionText(revision: {
 
 /** One endpoint, for a person. */
 export function endpointText(endpoint: EndpointDetails): string {
-  const { enforcement, observe } = endpoint;
-  const observed = Object.entries(observe).map(([port, extension]) => `${port} as ${extension}`);
+  const { enforcement, observe, observeEgress = {} } = endpoint;
+  const observed = [
+    ...Object.entries(observe).map(([port, extension]) => `${port} as ${extension}`),
+    ...Object.entries(observeEgress).map(([port, extension]) => `${port} (egress) as ${extension}`),
+  ];
   const lines: readonly (readonly [string, string])[] = [
     ["Endpoint", endpoint.name],
     ["State", endpoint.state],

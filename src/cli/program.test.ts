@@ -50,7 +50,7 @@ test("wrong arguments end with 2 and say what was meant", async () => {
     [["policy", "get", "--config", ""], /--config <file>.*is empty/],
     [["agent", "--config", ""], /--config <file>.*is empty/],
     [["agent"], /--config <file>' not specified\n.*see `weir agent --help`/],
-    [["monitor", "-t", "drop"], /Allowed choices are l7/],
+    [["monitor", "-t", "drops"], /Allowed choices are /],
     [["policy", "import"], /missing required argument 'file'/],
     [["policy", "wait", "soon"], /whole number/],
     [["policy", "wait", "7", "--timeout", "361"], /whole number up to 360/],

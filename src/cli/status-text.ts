@@ -48,7 +48,9 @@ export function formatEndpoints(endpoints: readonly EndpointDetails[]): string {
     endpoint.identity,
     `${enforcementText(endpoint.enforcement.ingress)}/${enforcementText(endpoint.enforcement.egress)}`,
     endpoint.audit ? "on" : "off",
-    Object.entries(endpoint.observe).map(([port, extension]) => `${port}=${extension}`),
+    Object.entries({ ...endpoint.observe, ...endpoint.observeEgress }).map(
+      ([port, extension]) => `${port}=${extension}`,
+    ),
     endpoint.dataPlanes.map(
       (plane) => `${plane.name}: ${revisionText({ wanted: endpoint.revision.wanted, ...plane })}`,
     ),

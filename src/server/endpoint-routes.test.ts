@@ -29,7 +29,7 @@ test("all that is wrong with a body is told at once, each with its path, and the
     url: "/v1/endpoint/cache",
     payload: {
       addresses: ["10.0.0.1", "example.org"],
-      labels: ["app=x", "reserved:host", "a b"],
+      labels: ["app=x", "k8s:", "a b"],
       observe: { "0": "memcache", "70000": "memcache", "80": "" },
       audit: "yes",
       lables: [],
@@ -100,4 +100,20 @@ test("single labels come and go; the others stay", async () => {
     assert.match(reply.json<ApiError>().message, /nothing was changed: the endpoint has no label/);
   }
   assert.deepEqual(changes, []);
+});
+
+test("changes of single labels wait for each other: none is lost", async () => {
+  let labels: readonly string[] = ["app=x"];
+  const app = await server({
+    get: () => ({ ...MEMCACHED, labels }),
+    update: async (_name, change) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      labels = change.labels ?? [];
+      return MEMCACHED;
+    },
+  });
+  const add = (label: string) =>
+    app.inject({ method: "PATCH", url: "/v1/endpoint/cache/labels", payload: { add: [label] } });
+  await Promise.all([add("a=1"), add("b=2"), add("c=3")]);
+  assert.deepEqual(labels, ["unspec:app=x", "unspec:a=1", "unspec:b=2", "unspec:c=3"]);
 });

@@ -83,6 +83,7 @@ function oneEndpointRoutes(app: FastifyInstance, endpoints: EndpointApi): void {
 
 function changes(app: FastifyInstance, endpoints: EndpointApi): void {
   const answers = { 200: endpointSchema, ...refused, 413: errorSchema, 415: errorSchema } as const;
+  let last: Promise<unknown> = Promise.resolve();
   app.put<{ Params: EndpointParams; Body: EndpointAddition }>(
     PATH,
     {
@@ -126,10 +127,14 @@ function changes(app: FastifyInstance, endpoints: EndpointApi): void {
         response: answers,
       },
     },
-    (request) => {
-      const { labels, informationalLabels } = endpoints.get(request.params.name);
-      const next = changedLabels([...labels, ...informationalLabels], request.body);
-      return endpoints.update(request.params.name, { labels: next });
+    ({ params, body }) => {
+      // One after the other: what one change adds must not be missing from the labels that the next one begins with.
+      const result = last.then(() => {
+        const { labels, informationalLabels } = endpoints.get(params.name);
+        return endpoints.update(params.name, { labels: changedLabels([...labels, ...informationalLabels], body) });
+      });
+      last = result.catch(() => undefined);
+      return result;
     },
   );
   app.patch<{ Params: EndpointParams; Body: EndpointOptions }>(

@@ -38,6 +38,8 @@ export const endpointSchema: z.ZodType<EndpointDetails> = summary.extend({
   informationalLabels: texts,
   audit: z.boolean(),
   observe: z.record(z.string(), z.string()),
+  observeEgress: z.record(z.string(), z.string()).exactOptional(),
+  warnings: texts.describe("what somebody who has changed it should know").exactOptional(),
 });
 
 export const endpointLogSchema: z.ZodType<readonly EndpointLogEntry[]> = z
@@ -54,6 +56,7 @@ export const endpointAddition: z.ZodType<EndpointAddition> = z.strictObject({
   labels: labels.default([]),
   audit: audit.default(false),
   observe: observe.default({}),
+  observeEgress: observe.exactOptional(),
 });
 
 export const endpointChange: z.ZodType<EndpointChange> = z.strictObject({
@@ -61,6 +64,7 @@ export const endpointChange: z.ZodType<EndpointChange> = z.strictObject({
   labels: labels.exactOptional(),
   audit: audit.exactOptional(),
   observe: observe.exactOptional(),
+  observeEgress: observe.exactOptional(),
 });
 
 /** Labels that come and go; the others stay. */
@@ -73,8 +77,9 @@ export const labelsChange: z.ZodType<LabelsChange> = z.strictObject({
   delete: labels.default([]).describe("a label without `=value` takes the one of its key, whatever its value"),
 });
 
-export type EndpointOptions = Pick<EndpointChange, "audit" | "observe">;
+export type EndpointOptions = Pick<EndpointChange, "audit" | "observe" | "observeEgress">;
 export const endpointOptions: z.ZodType<EndpointOptions> = z.strictObject({
   audit: audit.exactOptional(),
   observe: observe.exactOptional(),
+  observeEgress: observe.exactOptional(),
 });

@@ -1,7 +1,7 @@
 // What names, addresses, labels and numbers look like in requests. Checked here, with the place of each mistake; the
 // agent reads the same texts again when it makes something of them.
 import { z } from "zod";
-import { parseLabel, RESERVED_SOURCE } from "../labels/label.ts";
+import { parseLabel } from "../labels/label.ts";
 import { parseAddress } from "../lib/ip/address.ts";
 
 const ADDRESSES_MAX = 64;
@@ -18,15 +18,8 @@ const address = z
   .max(45, "is longer than any address")
   .refine((text) => parseAddress(text) !== undefined, "is not an IPv4 or IPv6 address (names are not looked up)");
 
-/** A label that weir itself does not give. */
-const ownLabel = z.string().superRefine((text, context) => {
-  const parsed = parseLabel(text);
-  if ("error" in parsed) context.addIssue(parsed.error);
-  else if (parsed.label.source === RESERVED_SOURCE) context.addIssue("labels of the source `reserved` are weir's own");
-});
-
-/** A label to look for: reserved ones too. */
-const anyLabel = z.string().superRefine((text, context) => {
+/** Which labels an endpoint may have is the agent's to say. */
+const label = z.string().superRefine((text, context) => {
   const parsed = parseLabel(text);
   if ("error" in parsed) context.addIssue(parsed.error);
 });
@@ -37,15 +30,15 @@ export const addresses: z.ZodReadonly<z.ZodArray<typeof address>> = z
   .readonly()
   .meta({ example: ["127.0.9.7"] });
 
-export const labels: z.ZodReadonly<z.ZodArray<typeof ownLabel>> = z
-  .array(ownLabel)
+export const labels: z.ZodReadonly<z.ZodArray<typeof label>> = z
+  .array(label)
   .max(LABELS_MAX)
   .readonly()
   .meta({ example: ["app=cache"] });
 
 /** A query that may be given once or several times. */
 export const labelQuery: z.ZodType<readonly string[]> = z
-  .preprocess((given) => (typeof given === "string" ? [given] : given), z.array(anyLabel).max(LABELS_MAX))
+  .preprocess((given) => (typeof given === "string" ? [given] : given), z.array(label).max(LABELS_MAX))
   .describe("may be given several times: identities that have all of these labels")
   .meta({ example: ["reserved:world"] });
 

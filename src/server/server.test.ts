@@ -115,7 +115,6 @@ test("bad bodies are refused before they reach the agent", async () => {
   assert.equal(long.statusCode, 413);
   assert.equal(long.json<ApiError>().code, "WEIR_LIMIT_EXCEEDED");
   assert.match(long.json<ApiError>().message, /1048576 bytes/);
-  assert.equal((await app.inject("/v1/monitor?type=drop")).statusCode, 400);
 });
 
 test("what nobody foresaw is logged, and its text does not leave the agent", async () => {

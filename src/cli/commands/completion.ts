@@ -24,12 +24,12 @@ export function completionCommand(terminal: Terminal): Command {
     .action((shell: string, _options: object, self: Command) => {
       terminal.out(SCRIPTS[shell]?.(completionNodes(self.parent ?? self)) ?? "");
     });
-  return withExample(command, "source <(weir completion bash)");
+  return withExample(command, "weir completion bash > /etc/bash_completion.d/weir");
 }
 
 /** `weir __names endpoint|policy`, for the scripts: one name a line; nothing at all where the agent does not answer. */
 export function namesCommand(terminal: Terminal): Command {
-  return agentCommand("__names", "names to complete")
+  const command = agentCommand("__names", "names to complete")
     .addArgument(new Argument("<kind>").choices(["endpoint", "policy"] satisfies NameKind[]))
     .action(async (kind: NameKind, options: SocketOptions) => {
       try {
@@ -48,4 +48,5 @@ export function namesCommand(terminal: Terminal): Command {
         // There is nothing to complete, and no place to say why.
       }
     });
+  return withExample(command, "weir __names endpoint");
 }

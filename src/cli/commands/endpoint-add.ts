@@ -6,6 +6,7 @@ import { observedPorts } from "../observed-ports.ts";
 import { formatOutput, type OutputFormat } from "../output.ts";
 import type { SocketOptions } from "../socket-path.ts";
 import type { Terminal } from "../terminal.ts";
+import { printNotes } from "../warnings.ts";
 
 interface AddOptions extends SocketOptions {
   readonly output?: OutputFormat;
@@ -13,6 +14,7 @@ interface AddOptions extends SocketOptions {
   readonly label: readonly string[];
   readonly audit?: boolean;
   readonly observe: readonly string[];
+  readonly observeEgress: readonly string[];
 }
 
 export function endpointAddCommand(terminal: Terminal): Command {
@@ -27,14 +29,17 @@ export function endpointAddCommand(terminal: Terminal): Command {
       collected,
       [],
     )
+    .option("--observe-egress <port=extension>", "the same for connections that it opens", collected, [])
     .action(async (name: string, options: AddOptions) => {
       const endpoint = await clientFor(options, terminal).addEndpoint(name, {
         addresses: options.address,
         labels: options.label,
         audit: options.audit === true,
         observe: observedPorts(options.observe),
+        observeEgress: observedPorts(options.observeEgress),
       });
       terminal.out(formatOutput(endpoint, options.output, () => endpointText(endpoint)));
+      printNotes(endpoint.warnings, terminal);
     });
   return withExample(command, "weir endpoint add web --address 10.1.2.3 --label app=web");
 }

@@ -5,6 +5,7 @@ import { formatOutput, type OutputFormat } from "../output.ts";
 import { printable } from "../printable.ts";
 import type { SocketOptions } from "../socket-path.ts";
 import type { Terminal } from "../terminal.ts";
+import { printNotes } from "../warnings.ts";
 
 interface LabelsOptions extends SocketOptions {
   readonly output?: OutputFormat;
@@ -34,6 +35,7 @@ export function endpointLabelsCommand(terminal: Terminal): Command {
       const text = (): string =>
         [`identity ${identity}`, ...labels, ...informationalLabels.map(inBrackets)].map(line).join("");
       terminal.out(formatOutput({ identity, labels, informationalLabels }, options.output, text));
+      printNotes(endpoint.warnings, terminal);
     });
   return withExample(
     command,
