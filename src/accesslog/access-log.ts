@@ -105,6 +105,8 @@ export class AccessLog {
 
   private readonly renderOne = (event: RingEvent): undefined => {
     const { lines, writer } = this;
+    // What the agent tells of itself is in its own log.
+    if (event.agent !== undefined) return;
     // Looked at before rendering, too: while the disk stands still, a lost record should cost nothing.
     if (writer.hasRoomFor(lines.byteCount)) {
       try {

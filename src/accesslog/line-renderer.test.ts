@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AccessLogRecord } from "../api/access-log-record.ts";
 import type { NumericIdentity, Port } from "../api/identity.ts";
-import type { RingEvent } from "../monitor/event-ring.ts";
+import type { RingRecord } from "../monitor/event-ring.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import { LineRenderer } from "./line-renderer.ts";
 
@@ -22,7 +22,7 @@ const anyPeer = fc.record(
   },
   { requiredKeys: ["identity", "labels", "address"] },
 );
-const anyEvent: fc.Arbitrary<RingEvent> = fc.record({
+const anyEvent: fc.Arbitrary<RingRecord> = fc.record({
   timeMs: fc.integer({ min: 0, max: 4_102_444_800_000 }),
   connection: fc.record({
     id: fc.nat(),
@@ -51,7 +51,7 @@ const anyEvent: fc.Arbitrary<RingEvent> = fc.record({
   fields: fc.dictionary(anyText, anyText, { maxKeys: 4 }),
 });
 
-function recordOf({ timeMs, type, verdict, connection, origin, fields }: RingEvent): AccessLogRecord {
+function recordOf({ timeMs, type, verdict, connection, origin, fields }: RingRecord): AccessLogRecord {
   return {
     time: new Date(timeMs).toISOString(),
     type,
@@ -66,7 +66,7 @@ function recordOf({ timeMs, type, verdict, connection, origin, fields }: RingEve
   };
 }
 
-function lineOf(renderer: LineRenderer, event: RingEvent): string {
+function lineOf(renderer: LineRenderer, event: RingRecord): string {
   const buffer = new LineBuffer();
   renderer.render(event, buffer);
   buffer.endLine();
@@ -88,7 +88,7 @@ test("every line is one line of ASCII and parses to exactly the record", () => {
 });
 
 test("members come in the order of the record, so that lines are easy to read", () => {
-  const event: RingEvent = {
+  const event: RingRecord = {
     timeMs: Date.UTC(2026, 10, 5, 10, 0, 0, 7),
     connection: {
       id: 1,

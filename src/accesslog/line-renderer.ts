@@ -1,6 +1,6 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
-import type { RingEvent } from "../monitor/event-ring.ts";
+import type { RingRecord } from "../monitor/event-ring.ts";
 import type { ConnectionInfo, LogFields, Peer } from "../proxylib/connection.ts";
 import { GenerationCache } from "./generation-cache.ts";
 import { jsonText } from "./json-text.ts";
@@ -28,7 +28,7 @@ export class LineRenderer {
   private readonly origins = new GenerationCache<RuleOrigin, Uint8Array>(ORIGINS_KEPT);
 
   /** Adds a line, without ending it by `LineBuffer.endLine`. */
-  render(event: RingEvent, line: LineBuffer): void {
+  render(event: RingRecord, line: LineBuffer): void {
     const { origin } = event;
     line.addBytes(this.head(event.timeMs, event.type, event.verdict));
     line.addBytes(this.sides(event.connection));

@@ -96,7 +96,7 @@ test("an answer that is no JSON is still an error with a code", async (t) => {
 test("an answer that breaks off is an agent that has gone, and a foreign one is told", async (t) => {
   const path = await serve(t, (request, response) => {
     if (request.url?.includes("identity") === true) return void response.end("<html>");
-    response.writeHead(200, { "content-length": 100 });
+    response.writeHead(200, { "content-length": 100, "content-type": "application/x-ndjson" });
     response.write('{"lost":1}\n', () => response.destroy());
   });
   const client = createClient(path);
@@ -118,6 +118,7 @@ test("an agent that never answers is a timeout", async (t) => {
 
 test("the monitor gives items as they come, and ends without an error when it is told to", async (t) => {
   const path = await serve(t, (_request, response) => {
+    response.setHeader("content-type", "application/x-ndjson");
     response.write('{"lost":2}\n{"proto":"r2d2"');
     response.write("}\n");
   });
@@ -128,4 +129,45 @@ test("the monitor gives items as they come, and ends without an error when it is
     if (seen.length === 2) ending.abort();
   }
   assert.deepEqual(seen, [{ lost: 2 }, { proto: "r2d2" }]);
+});
+
+test("an agent that knows JSON lines alone is understood, whatever it is offered", async (t) => {
+  let accept: string | undefined;
+  const path = await serve(t, (request, response) => {
+    accept = request.headers.accept;
+    response.setHeader("content-type", "application/x-ndjson; charset=utf-8").end('{"lost":2}\n');
+  });
+  const seen: unknown[] = [];
+  for await (const item of await createClient(path).monitor(new AbortController().signal)) seen.push(item);
+  assert.deepEqual(seen, [{ lost: 2 }]);
+  assert.match(accept ?? "", /^application\/vnd\.weir\.monitor\.v1\+protobuf, application\/x-ndjson$/);
+});
+
+test("an agent that would ignore filters is not believed", async (t) => {
+  const path = await serve(t, (_request, response) => {
+    response.setHeader("content-type", "application/x-ndjson").end('{"lost":2}\n');
+  });
+  const { signal } = new AbortController();
+  const filters = [{ name: "verdict", not: false, value: "Denied" }] as const;
+  for (const query of [{ filters }, { last: 3 }, { since: "5m" }, { follow: false }]) {
+    await assert.rejects(createClient(path).monitor(signal, query), { code: "WEIR_API_FAILED", message: /older/ });
+  }
+});
+
+test("an answer in an encoding that is not known is refused by its name", async (t) => {
+  const path = await serve(t, (_request, response) => {
+    response.setHeader("content-type", "application/vnd.weir.monitor.v9+protobuf").end("x");
+  });
+  await assert.rejects(createClient(path).monitor(new AbortController().signal), /v9\+protobuf/);
+});
+
+test("a binary event that is cut off by the end of the stream is an agent that has gone", async (t) => {
+  const path = await serve(t, (_request, response) => {
+    response.setHeader("content-type", "application/vnd.weir.monitor.v1+protobuf");
+    // {"lost": 7}, and the first bytes of another one.
+    response.end(Buffer.from([4, 0x22, 2, 8, 7, 4, 0x22]));
+  });
+  const items = (await createClient(path).monitor(new AbortController().signal))[Symbol.asyncIterator]();
+  assert.deepEqual((await items.next()).value, { lost: 7 });
+  await assert.rejects(items.next(), { code: "WEIR_AGENT_UNREACHABLE" });
 });

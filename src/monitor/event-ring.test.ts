@@ -35,7 +35,7 @@ function ringOf(capacity: number): {
 function readNames(reader: RingReader, max = Number.POSITIVE_INFINITY): number[] {
   const names: number[] = [];
   reader.read((event) => {
-    names.push(Number(event.fields["name"]));
+    if (event.agent === undefined) names.push(Number(event.fields["name"]));
     return names.length < max;
   });
   return names;
@@ -138,19 +138,52 @@ test("onFull that fails or does not read loses events of that reader alone, and 
   assert.ok(asked <= 160 / 4, `asked ${asked} times`);
 });
 
-test("what everybody has read is not kept alive by the ring", () => {
-  const { ring, record, turn } = ringOf(4);
-  const fast = ring.reader({ onReadable: () => readNames(fast) });
-  const slow = ring.reader({ onReadable: () => undefined });
+test("what everybody has read stays for readers that come later, up to the capacity", () => {
+  const { ring, record } = ringOf(4);
+  assert.equal(ring.oldest, 0);
+  for (let i = 0; i < 3; i++) record(i);
+  const all = ring.reader({ onReadable: () => undefined, from: ring.oldest });
+  assert.deepEqual(readNames(all), [0, 1, 2]);
+  for (let i = 3; i < 10; i++) record(i);
+  const late = ring.reader({ onReadable: () => undefined, from: ring.oldest });
+  assert.deepEqual(readNames(late), [6, 7, 8, 9]);
+  assert.equal(late.lost, 0, "what was gone before it came is no loss");
+  const last = ring.reader({ onReadable: () => undefined, from: ring.head - 1 });
+  assert.deepEqual(readNames(last), [9]);
+});
+
+test("what the agent tells stands between the records, in order", () => {
+  const { ring, record } = ringOf(8);
+  const reader = ring.reader({ onReadable: () => undefined });
   record(1);
-  turn();
-  assert.equal(ring.at(0).connection, CONNECTION, "the slow one has not read it");
-  readNames(slow);
+  ring.notify({ subtype: "Policy updated", message: { revision: 2 } });
   record(2);
-  turn();
-  assert.equal(ring.at(0).connection, undefined);
-  slow.close();
-  assert.equal(ring.at(1).connection, undefined);
+  const seen: unknown[] = [];
+  reader.read((event) => {
+    seen.push(event.agent === undefined ? Number(event.fields["name"]) : event.agent.message.revision);
+    return true;
+  });
+  assert.deepEqual(seen, [1, 2, 2]);
+});
+
+test("a slot of an agent event holds a record later, and the other way round", () => {
+  const { ring, record } = ringOf(2);
+  ring.notify({ subtype: "Agent started", message: {} });
+  for (let i = 0; i < 2; i++) record(i);
+  assert.equal(ring.at(0).agent, undefined);
+  for (let i = 0; i < 2; i++) ring.notify({ subtype: "Agent draining", message: {} });
+  for (let i = 3; i < 5; i++) {
+    const event = ring.at(i);
+    assert.equal(event.agent?.subtype, "Agent draining");
+    assert.ok(!("fields" in event) || event.fields === undefined, "the record is kept alive");
+  }
+});
+
+test("without readers, every event has its own time", () => {
+  let now = 5;
+  const ring = new EventRing({ capacity: 8, clock: { now: () => now++ } });
+  for (let i = 0; i < 2; i++) ring.record(CONNECTION, "Request", "Forwarded", undefined, {});
+  assert.deepEqual([ring.at(0).timeMs, ring.at(1).timeMs], [5, 6]);
 });
 
 test("capacities that are no power of two are refused", () => {

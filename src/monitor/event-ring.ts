@@ -1,4 +1,5 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
+import type { AgentEvent } from "../api/monitor-event.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import type { ConnectionInfo, LogFields } from "../proxylib/connection.ts";
@@ -6,9 +7,13 @@ import type { RecordSink } from "../proxylib/record-sink.ts";
 
 const CAPACITY = 8_192;
 
-/** One recorded event. The object is used again for a later one: read it during the visit, keep what it refers to. */
-export interface RingEvent {
+/** One event. The object is used again for a later one: read it during the visit, keep what it refers to. */
+export type RingEvent = RingRecord | RingAgentEvent;
+
+/** What became of a request or a connection. */
+export interface RingRecord {
   readonly timeMs: number;
+  readonly agent?: undefined;
   readonly connection: ConnectionInfo;
   readonly type: RecordType;
   readonly verdict: RecordVerdict;
@@ -16,9 +21,16 @@ export interface RingEvent {
   readonly fields: LogFields;
 }
 
-/** A place in the ring. Empty after everybody has read it, so that the ring keeps nothing alive for long. */
+/** What the agent itself tells. */
+export interface RingAgentEvent {
+  readonly timeMs: number;
+  readonly agent: AgentEvent;
+}
+
+/** A place in the ring: it keeps its event until a later one takes the place. */
 class Slot {
   timeMs = 0;
+  agent: AgentEvent | undefined = undefined;
   connection: ConnectionInfo | undefined = undefined;
   type: RecordType = "Request";
   verdict: RecordVerdict = "Forwarded";
@@ -34,9 +46,11 @@ export interface RingReaderOptions {
    * overwritten; must be quick. Without it, or where it does not read, events are lost and counted.
    */
   readonly onFull?: () => void;
+  /** Number of the first event to read, from `EventRing.oldest` on. Default: the next one to be recorded. */
+  readonly from?: number;
 }
 
-/** Reads the ring at its own pace, from the moment it was made. */
+/** Reads the ring at its own pace. */
 export class RingReader {
   /** Number of the next event to read. */
   cursor: number;
@@ -98,8 +112,9 @@ export class RingReader {
 }
 
 /**
- * All events of one process: a bounded ring of slots that are used again and again. Recording allocates nothing and waits
- * for nobody: readers follow at their own pace, and whoever is too slow loses the oldest events and knows how many.
+ * All events of one process, the last ones kept for readers that come later: a bounded ring of slots that are used again
+ * and again. Recording allocates nothing and waits for nobody: readers follow at their own pace, and whoever is too slow
+ * loses the oldest events and knows how many.
  */
 export class EventRing implements RecordSink {
   readonly capacity: number;
@@ -115,8 +130,6 @@ export class EventRing implements RecordSink {
   private wakeIsDue = false;
   /** The first event number for which a reader's `onFull` must be called. */
   private fullAt = Number.POSITIVE_INFINITY;
-  /** All slots below this event number are empty. */
-  private cleared = 0;
 
   /**
    * @param options.capacity A power of two.
@@ -148,26 +161,34 @@ export class EventRing implements RecordSink {
     origin: RuleOrigin | undefined,
     fields: LogFields,
   ): void {
-    if (this.readers.length === 0) return;
-    // The clock is read once for all that is recorded before the readers wake: within one turn of the event loop.
-    if (!this.wakeIsDue) this.turnMs = this.clock.now();
-    if (this.head >= this.fullAt) this.relieve();
-    const slot = this.slots[this.head & this.mask] as Slot;
-    slot.timeMs = this.turnMs;
+    const slot = this.nextSlot();
+    slot.agent = undefined;
     slot.connection = connection;
     slot.type = type;
     slot.verdict = verdict;
     slot.origin = origin;
     slot.fields = fields;
-    this.head++;
-    if (this.wakeIsDue) return;
-    this.wakeIsDue = true;
-    this.schedule(this.wakeReaders);
+    this.recorded();
   }
 
-  /** Adds a reader, which sees events from now on. */
+  /** Records what the agent tells of itself, in order with the records. */
+  notify(event: AgentEvent): void {
+    const slot = this.nextSlot();
+    slot.agent = event;
+    slot.connection = undefined;
+    slot.origin = undefined;
+    slot.fields = undefined;
+    this.recorded();
+  }
+
+  /** Number of the oldest event that is still there. */
+  get oldest(): number {
+    return Math.max(0, this.head - this.capacity);
+  }
+
+  /** Adds a reader. */
   reader(options: RingReaderOptions): RingReader {
-    const reader = new RingReader(this, this.head, options);
+    const reader = new RingReader(this, options.from ?? this.head, options);
     this.readers = [...this.readers, reader];
     this.findFullAt();
     return reader;
@@ -177,12 +198,27 @@ export class EventRing implements RecordSink {
   remove(reader: RingReader): void {
     this.readers = this.readers.filter((other) => other !== reader);
     this.findFullAt();
-    this.clear();
   }
 
   /** For readers: an event that is still in the ring. */
   at(sequence: number): RingEvent {
     return this.slots[sequence & this.mask] as RingEvent;
+  }
+
+  private nextSlot(): Slot {
+    // The clock is read once for all that is recorded before the readers wake: within one turn of the event loop.
+    if (!this.wakeIsDue) this.turnMs = this.clock.now();
+    if (this.head >= this.fullAt) this.relieve();
+    const slot = this.slots[this.head & this.mask] as Slot;
+    slot.timeMs = this.turnMs;
+    return slot;
+  }
+
+  private recorded(): void {
+    this.head++;
+    if (this.wakeIsDue || this.readers.length === 0) return;
+    this.wakeIsDue = true;
+    this.schedule(this.wakeReaders);
   }
 
   private wake(): void {
@@ -191,7 +227,6 @@ export class EventRing implements RecordSink {
       for (const reader of this.readers) reader.options.onReadable();
     } finally {
       this.findFullAt();
-      this.clear();
     }
   }
 
@@ -217,18 +252,5 @@ export class EventRing implements RecordSink {
       fullAt = Math.min(fullAt, readerFullAt > this.head ? readerFullAt : againAt);
     }
     this.fullAt = fullAt;
-  }
-
-  /** Empties the slots that everybody has read: their records may then die young, which is cheap. */
-  private clear(): void {
-    let read = this.head;
-    for (const reader of this.readers) read = Math.min(read, reader.cursor);
-    for (let sequence = Math.max(this.cleared, this.head - this.capacity); sequence < read; sequence++) {
-      const slot = this.slots[sequence & this.mask] as Slot;
-      slot.connection = undefined;
-      slot.fields = undefined;
-      slot.origin = undefined;
-    }
-    this.cleared = Math.max(this.cleared, read);
   }
 }

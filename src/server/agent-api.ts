@@ -1,3 +1,4 @@
+import type { MonitorEncoding } from "../api/monitor-protocol.ts";
 import type {
   ConfigChange,
   ConfigOption,
@@ -14,6 +15,8 @@ import type {
   PolicyValidation,
   StatusReport,
 } from "../api/rest.ts";
+import type { EventFilter } from "../monitor/event-filter.ts";
+import type { HistoryRequest } from "../monitor/history.ts";
 
 /** What the server needs of the agent; the composition root hands it in. Failures are `WeirError`s. */
 export interface AgentApi {
@@ -68,19 +71,25 @@ export interface MetricsApi {
   list(): Promise<readonly MetricSample[]>;
 }
 
-/** Where the monitor's records come from: bounded, and a reader that is too slow loses records and is told how many. */
+/** Where the monitor's events come from: bounded, and a reader that is too slow loses events and is told how many. */
 export interface MonitorSource {
-  /** Begins with the next record. */
-  open(): MonitorReader;
+  open(request: MonitorRequest): MonitorReader;
+}
+
+export interface MonitorRequest extends HistoryRequest {
+  readonly encoding: MonitorEncoding;
+  readonly filter: EventFilter;
+  /** Whether to go on with what comes after the request. */
+  readonly follow: boolean;
 }
 
 export interface MonitorReader {
   /**
-   * What came since the last call, up to `max` records, each as a line of JSON with its `\n`; undefined once the reader
-   * is closed. `lost`: how many were overwritten before they were read.
+   * What came since the last call, encoded, some of it; empty where nothing did. undefined once the reader is closed, or
+   * everything that was asked for has been given.
    */
-  read(max: number): { readonly lines: readonly string[]; readonly lost: number } | undefined;
-  /** Settles as soon as `read` has something to give, or the reader is closed. */
+  read(): Buffer | undefined;
+  /** Settles as soon as `read` may have something to give. */
   ready(): Promise<void>;
   close(): void;
 }

@@ -1,41 +1,47 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
-import { API_BASE, type MonitorLost } from "../api/rest.ts";
+import {
+  MONITOR_ENCODINGS,
+  MONITOR_VERSION,
+  MONITOR_VERSION_HEADER,
+  type MonitorEncoding,
+} from "../api/monitor-protocol.ts";
+import { API_BASE } from "../api/rest.ts";
+import { systemClock } from "../lib/clock.ts";
 import { WeirError } from "../lib/error.ts";
 import type { MonitorReader, MonitorSource } from "./agent-api.ts";
+import { negotiateEncoding } from "./monitor-negotiation.ts";
+import { type MonitorQueryValues, monitorQuery, requestOf } from "./monitor-query.ts";
+import { errorSchema } from "./schemas.ts";
 
 /** Every subscriber holds a cursor and a socket buffer. */
 const SUBSCRIBERS_MAX = 32;
-/** Records that are written at a time: other requests get their turn in between. */
-const BATCH = 256;
 
-const query = z.object({ type: z.enum(["l7"]).default("l7") });
-
-/** `GET /v1/monitor`: one JSON object a line, live, until one side ends it. */
+/** `GET /v1/monitor`: events as they are recorded, until one side ends it or all that was asked for is sent. */
 export function monitorRoute(app: FastifyInstance, source: MonitorSource): void {
   const readers = new Set<MonitorReader>();
-  app.get(
+  app.get<{ Querystring: MonitorQueryValues }>(
     `${API_BASE}/monitor`,
     {
       schema: {
-        summary: 'Records as they are made, one JSON object a line; `{"lost": n}` where the reader was too slow',
-        querystring: query,
-        produces: ["application/x-ndjson"],
+        summary: "Events as they are recorded, filtered; the Accept header chooses their encoding (docs/monitor.md)",
+        querystring: monitorQuery,
+        produces: [...MONITOR_ENCODINGS],
+        response: { 406: errorSchema },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      const encoding = negotiateEncoding(request.headers.accept);
+      if (encoding === undefined) throw notAcceptable(request.headers.accept ?? "");
       if (readers.size >= SUBSCRIBERS_MAX) {
         throw new WeirError("WEIR_LIMIT_EXCEEDED", `there are ${SUBSCRIBERS_MAX} monitors already: end one of them`);
       }
-      const reader = source.open();
+      const reader = source.open({ ...requestOf(request.query, systemClock.now()), encoding });
       readers.add(reader);
       reply.hijack();
       const response = reply.raw;
       response.on("close", () => reader.close());
-      // Sent at once: the client knows by it that it misses nothing from here on.
-      response.writeHead(200, { "content-type": "application/x-ndjson" });
-      response.flushHeaders();
+      begin(response, encoding);
       try {
         await stream(reader, response);
       } finally {
@@ -50,25 +56,32 @@ export function monitorRoute(app: FastifyInstance, source: MonitorSource): void 
   });
 }
 
+/** Sent at once: the client knows by it that it misses nothing from here on. */
+function begin(response: ServerResponse, encoding: MonitorEncoding): void {
+  response.writeHead(200, { "content-type": encoding, vary: "accept", [MONITOR_VERSION_HEADER]: MONITOR_VERSION });
+  response.flushHeaders();
+}
+
 async function stream(reader: MonitorReader, response: ServerResponse): Promise<void> {
   for (;;) {
-    const batch = reader.read(BATCH);
-    if (batch === undefined) return;
-    if (batch.lost === 0 && batch.lines.length === 0) {
-      await reader.ready();
-      continue;
-    }
-    const lost: MonitorLost | undefined = batch.lost > 0 ? { lost: batch.lost } : undefined;
-    const text = (lost === undefined ? "" : `${JSON.stringify(lost)}\n`) + batch.lines.join("");
-    if (response.destroyed) return;
-    // What a slow client does not take stays in the ring, which counts what it has to give up.
-    if (!response.write(text)) await drainedOrClosed(response);
+    const bytes = reader.read();
+    if (bytes === undefined || response.destroyed) return;
+    // One batch at a time: what a slow client does not take stays in the ring, which counts what it has to give up.
+    if (bytes.length > 0) await written(response, bytes);
+    else await reader.ready();
   }
 }
 
 /** Leaves no listener behind: a monitor that is slow for hours waits many thousand times. */
-function drainedOrClosed(response: ServerResponse): Promise<void> {
+function written(response: ServerResponse, bytes: Buffer): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  response.once("drain", resolve).once("close", resolve);
-  return promise.finally(() => response.off("drain", resolve).off("close", resolve));
+  const done = (): void => resolve();
+  response.once("close", done);
+  response.write(bytes, done);
+  return promise.finally(() => response.off("close", done));
+}
+
+function notAcceptable(accept: string): Error {
+  const message = `the Accept header ${JSON.stringify(accept)} names no encoding of this agent: ${MONITOR_ENCODINGS.join(", ")}`;
+  return Object.assign(new Error(message), { statusCode: 406 });
 }

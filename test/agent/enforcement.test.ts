@@ -43,7 +43,7 @@ test("the Rebels' policy, imported into a running agent, is enforced on a real m
     ...[join(repositoryRoot, "bin/weir.mjs"), "monitor", "--json", "--socket", join(agent.folder, "run/weir.sock")],
   ]);
   t.after(() => monitor.stop());
-  await monitor.outputMatches(/listening for decisions/);
+  await monitor.outputMatches(/listening for events/);
 
   const imported = await agent.weir("policy", "import", file);
   assert.equal(imported.code, 0, imported.stderr);
