@@ -71,6 +71,12 @@ export class EmbeddedDataPlane implements DataPlane {
     this.listeners = new ListenerSet((socket, redirect) => this.accept(socket, redirect), limits.connectionsMax);
   }
 
+  /** Holds for the connections that come from now on. */
+  changeLimits(change: Pick<EmbeddedLimits, "connectionsMax" | "connectTimeoutMs">): void {
+    const { connectionsMax, connectTimeoutMs } = change;
+    Object.assign(this.services.limits, { connectionsMax, connectTimeoutMs });
+  }
+
   /** Throws a WeirError that names every listener that cannot be opened. */
   async start(): Promise<void> {
     this.state = "running";

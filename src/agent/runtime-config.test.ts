@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Logger, silentLogger } from "../lib/log.ts";
+import { parseConfig } from "./config/load-config.ts";
+import { RuntimeConfig, type RuntimeConfigListener } from "./runtime-config.ts";
+
+function bench(logger: Logger = silentLogger) {
+  const heard: unknown[] = [];
+  const listener: RuntimeConfigListener = {
+    onEnforcement: async (mode) => void heard.push(mode),
+    onLogLevel: (level) => void heard.push(level),
+    onLimits: ({ connectionsMax, connectTimeoutMs }) => void heard.push([connectionsMax, connectTimeoutMs]),
+  };
+  const config = new RuntimeConfig(parseConfig("/etc/weir.yaml", "drainMs: 7\n"), listener, logger);
+  return { heard, config };
+}
+
+test("a change reaches whom it concerns, and is shown beside what is configured", async () => {
+  const { heard, config } = bench();
+  const { values } = config;
+  await config.change({ connectionsMax: 9, logLevel: "debug", drainMs: 8 });
+  assert.deepEqual(heard, [[9, 5000], "debug"]);
+  assert.equal(values.drainMs, 8);
+  await config.change({ policyEnforcement: "always" });
+  assert.equal(heard.at(-1), "always");
+  await config.change({ drainMs: 7 });
+  const options = new Map(config.list().map((option) => [option.name, option]));
+  assert.deepEqual(options.get("drainMs"), { name: "drainMs", value: 7, changeable: true });
+  assert.deepEqual(options.get("connectionsMax"), {
+    name: "connectionsMax",
+    value: 9,
+    changeable: true,
+    configured: 10000,
+  });
+  assert.deepEqual(options.get("file"), { name: "file", value: "/etc/weir.yaml", changeable: false });
+});
+
+test("every change is written into the log", async () => {
+  const lines: string[] = [];
+  const { config } = bench({ ...silentLogger, warn: (fields) => void lines.push(JSON.stringify(fields)) });
+  await config.change({ policyEnforcement: "never" });
+  assert.match(lines[0] ?? "", /"before":.*"default".*"after":.*"never"/);
+});
