@@ -23,6 +23,8 @@ const AUTOMATON_BYTES_MAX = 128 * 1024;
 /** A compiled regular expression: RE2 syntax, time linear in the text whatever the expression. */
 export interface Regex {
   readonly source: string;
+  /** Of the compiled program, in instructions. */
+  readonly size: number;
   /** For ruling the expression out without testing it. */
   readonly literal: RegexLiteral;
   /** Whether the text contains a match anywhere (unanchored). A lone surrogate in the text is one character. */
@@ -65,17 +67,19 @@ export function compileRegex(source: string): { readonly regex: Regex } | { read
       error: `regular expression is too large: ${size} instructions when compiled, at most ${REGEX_PROGRAM_SIZE_MAX} are allowed; use smaller repetition counts`,
     };
   }
-  return { regex: new Re2Regex(source, program) };
+  return { regex: new Re2Regex(source, size, program) };
 }
 
 class Re2Regex implements Regex {
   readonly source: string;
+  readonly size: number;
   readonly literal: RegexLiteral;
   readonly #program: RE2JS;
   #prepared = false;
 
-  constructor(source: string, program: RE2JS) {
+  constructor(source: string, size: number, program: RE2JS) {
     this.source = source;
+    this.size = size;
     this.literal = requiredLiteral(source);
     this.#program = program;
   }

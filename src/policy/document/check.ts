@@ -1,4 +1,5 @@
 import type { ExtensionDeclaration } from "../../api/extension.ts";
+import type { ExpressionBudget } from "./expression-budget.ts";
 import type { Findings } from "./findings.ts";
 import type { DocumentLimits } from "./limits.ts";
 
@@ -8,6 +9,7 @@ export interface TextCheck {
   readonly limits: DocumentLimits;
   /** `l7proto` → what its rules may say. */
   readonly extensions: ReadonlyMap<string, ExtensionDeclaration>;
+  readonly expressions: ExpressionBudget;
   /** Names that may stand behind `reserved:`. */
   readonly reservedNames: ReadonlySet<string>;
 }

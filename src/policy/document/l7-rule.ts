@@ -1,5 +1,4 @@
 import { ACTION_FIELD, type ExtensionDeclaration, type FieldDeclaration } from "../../api/extension.ts";
-import { compileRegex } from "../../lib/regex/regex.ts";
 import { didYouMean } from "../../lib/suggestion.ts";
 import type { L7Rule } from "../rule.ts";
 import type { Check } from "./check.ts";
@@ -99,9 +98,14 @@ function checkValue(entry: MapEntry, value: string, field: FieldDeclaration, pat
     return false;
   }
   if ("regex" in field) {
-    const compiled = compileRegex(value);
-    if ("error" in compiled) {
-      findings.error(at, path, `${quote(entry.key)}: ${compiled.error}`);
+    const checked = check.expressions.check(value);
+    if ("exceeded" in checked) {
+      const message = `the expressions of this text are larger than the limit of ${check.limits.expressionSizeMax}`;
+      if (checked.first) findings.error(at, path, `${message} instructions`, "split the text, or use smaller ones");
+      return false;
+    }
+    if (checked.error !== undefined) {
+      findings.error(at, path, `${quote(entry.key)}: ${checked.error}`);
       return false;
     }
     const loose = looseness(value);

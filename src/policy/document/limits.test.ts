@@ -117,6 +117,22 @@ for (const [name, text, limits, expected] of [
     "4:111 2 entries in one `l7`, more than the limit of 1 (fold entries with prefixes or expressions)",
   ],
   [
+    "expressions, each once",
+    ingress(
+      `toPorts: [{ports: [{port: 1, protocol: TCP}], rules: {l7proto: r2d2, l7: [${"{file: ^a}, {file: ^b},".repeat(9)} {file: ^c}, {file: ^d}]}}]`,
+    ),
+    { expressionSizeMax: 9 },
+    "4:342 the expressions of this text are larger than the limit of 9 instructions (split the text, or use smaller ones)",
+  ],
+  [
+    "Unicode classes in expressions",
+    ingress(
+      "toPorts: [{ports: [{port: 1, protocol: TCP}], rules: {l7proto: r2d2, l7: [{file: '^\\pL'}, {file: ^b}]}}]",
+    ),
+    { expressionSizeMax: 90 },
+    "4:138 the expressions of this text are larger than the limit of 90 instructions (split the text, or use smaller ones)",
+  ],
+  [
     "labels of a rule",
     documentOf("spec: {endpointSelector: {}, ingress: [{}], labels: [a, b]}"),
     { ruleLabelsMax: 1 },

@@ -39,6 +39,8 @@ export interface DocumentLimits {
   readonly valuesMax: number;
   /** UTF-16 code units of one value of an `l7` rule. */
   readonly l7ValueLengthMax: number;
+  /** Instructions of all different regular expressions of one text, when compiled. */
+  readonly expressionSizeMax: number;
   /** Errors told of one text, and warnings as many. */
   readonly problemsMax: number;
 }
@@ -64,5 +66,6 @@ export const DOCUMENT_LIMITS: DocumentLimits = {
   aliasesMax: 100,
   valuesMax: 250_000,
   l7ValueLengthMax: 4096,
+  expressionSizeMax: 1_000_000,
   problemsMax: 100,
 };

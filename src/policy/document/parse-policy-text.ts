@@ -1,6 +1,7 @@
 import type { ExtensionDeclaration } from "../../api/extension.ts";
 import { type DocumentSource, networksOf, type PolicyDocument } from "../rule.ts";
 import { readDocument } from "./envelope.ts";
+import { ExpressionBudget } from "./expression-budget.ts";
 import { Findings } from "./findings.ts";
 import { RESERVED_NAMES } from "./label-syntax.ts";
 import { DOCUMENT_LIMITS, type DocumentLimits } from "./limits.ts";
@@ -45,7 +46,13 @@ export function parsePolicyText(
   const documents: PolicyDocument[] = [];
   const places = new Map<string, Position>();
   const networks = new Set<string>();
-  const check = { findings, limits, extensions, reservedNames: new Set([...RESERVED_NAMES, ...fixedIdentities]) };
+  const check = {
+    findings,
+    limits,
+    extensions,
+    expressions: new ExpressionBudget(limits.expressionSizeMax),
+    reservedNames: new Set([...RESERVED_NAMES, ...fixedIdentities]),
+  };
   for (const root of roots) {
     const read = readDocument(root, source, check);
     if (read === undefined) continue;
