@@ -1,5 +1,6 @@
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyInstance } from "fastify";
+import { z } from "zod";
 import { BODY_BYTES_MAX } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
@@ -10,10 +11,14 @@ import { endpointRoutes } from "./endpoint-routes.ts";
 import { errorReply, notFoundReply } from "./error-reply.ts";
 import { identityRoutes } from "./identity-routes.ts";
 import { monitorRoute } from "./monitor-route.ts";
+import { openApiComponents, openApiTransform } from "./open-api.ts";
 import { POLICY_CONTENT_TYPES, policyRoutes } from "./policy-routes.ts";
 import { revisionRoute } from "./revision-route.ts";
 import { statusRoutes } from "./status-routes.ts";
-import { openApiTransform, plainSerializer, zodValidator } from "./zod-compilers.ts";
+import { traceRoute } from "./trace-route.ts";
+import { plainSerializer, zodValidator } from "./zod-compilers.ts";
+
+const openApiSchema = z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
 
 /** Builds the REST server; `listenOnSocket` opens it. `inject()` works without a socket. */
 export async function createServer(
@@ -48,6 +53,7 @@ export async function createServer(
     openapi: {
       openapi: "3.0.3",
       info: { title: "weir", version, description: "The REST interface of the weir agent, on its Unix socket." },
+      components: openApiComponents,
     },
     transform: openApiTransform,
   });
@@ -58,8 +64,10 @@ export async function createServer(
   if (agent.config !== undefined) configRoutes(app, agent.config);
   policyRoutes(app, agent);
   revisionRoute(app, agent);
+  traceRoute(app, agent);
   monitorRoute(app, agent.monitor);
-  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  const document = { operationId: "getOpenApi", summary: "This document", response: { 200: openApiSchema } };
+  app.get("/openapi.json", { schema: document }, () => app.swagger());
   await app.ready();
   return app;
 }
