@@ -19,6 +19,7 @@ import {
   type PolicyView,
   type StatusReport,
 } from "../api/rest.ts";
+import type { TraceQuery, TraceReport } from "../api/trace.ts";
 import { readJson, requestOverSocket } from "./http-socket.ts";
 import { openMonitor } from "./monitor.ts";
 
@@ -59,6 +60,8 @@ export interface WeirClient {
   /** @param text YAML or JSON. @param source What messages call it, for example the file's name. */
   validatePolicy(text: string, source: string): Promise<PolicyValidation>;
   deletePolicy(name: string): Promise<PolicyChange>;
+  /** What the policy in force does with a connection or a request, and why. Rejects with WEIR_REQUEST_INVALID. */
+  tracePolicy(query: TraceQuery): Promise<TraceReport>;
   /**
    * Events: those that the query asks for, by default all from now on. The subscription stands when the promise settles;
    * `signal` ends it without an error. Rejects with WEIR_REQUEST_INVALID where the query is wrong.
@@ -97,6 +100,7 @@ export function createClient(socketPath: string): WeirClient {
     importPolicies: (texts) => send("POST", "/policy/import", texts),
     validatePolicy: (text, source) =>
       post(`/policy/validate?source=${encodeURIComponent(source)}`, text, "application/yaml"),
+    tracePolicy: (query) => send("POST", "/policy/trace", query),
     deletePolicy: (name) => send("DELETE", policyPath(name)),
     monitor: (signal, query = {}) => openMonitor(socketPath, query, signal),
   };

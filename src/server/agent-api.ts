@@ -15,6 +15,7 @@ import type {
   PolicyValidation,
   StatusReport,
 } from "../api/rest.ts";
+import type { TraceQuery, TraceReport } from "../api/trace.ts";
 import type { EventFilter } from "../monitor/event-filter.ts";
 import type { HistoryRequest } from "../monitor/history.ts";
 
@@ -26,6 +27,8 @@ export interface AgentApi {
   readonly endpoint?: EndpointApi;
   readonly config?: ConfigApi;
   readonly policy: PolicyApi;
+  /** Asks the policy in force; changes nothing. Throws WEIR_REQUEST_INVALID with all that is wrong with the query. */
+  trace(query: TraceQuery): TraceReport;
   readonly metrics: MetricsApi;
   readonly monitor: MonitorSource;
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { SuggestedPolicy, SuggestPolicyOptions } from "../../agent/policy/suggest-policy.ts";
+import type { traceOffline } from "../../agent/policy/trace-offline.ts";
 import type { OfflineValidation } from "../../agent/validate-offline.ts";
 import { pathOption, withExample } from "../agent-command.ts";
 import { ExitCode } from "../exit-code.ts";
@@ -22,6 +23,11 @@ export async function offlineValidator(
 ): Promise<(text: string, source: string) => OfflineValidation> {
   const { createOfflineValidator } = await import("../../agent/validate-offline.ts");
   return createOfflineValidator(configFile);
+}
+
+/** Traces with given policies, in this process. */
+export async function offlineTracer(): Promise<typeof traceOffline> {
+  return (await import("../../agent/policy/trace-offline.ts")).traceOffline;
 }
 
 /** Makes policy from access logs, in this process: it costs the agent nothing. */

@@ -106,7 +106,7 @@ function missesOf(candidate: Candidate, measure: Measure): readonly string[] {
   const { entry, l7Rule, failing } = candidate;
   const reasons: string[] = [];
   const peer = closestPeer(entry, measure);
-  if (peer.length > 0) reasons.push(`peer does not match: ${peer.join(", ")} wanted`);
+  if (peer.length > 0) reasons.push(`peer does not match: ${peer.join(", ")}`);
   if (entry.ports !== undefined && !entry.ports.has(measure.port)) {
     reasons.push(`port ${measure.port} is not among ${portsText(entry.ports)}`);
   }

@@ -58,7 +58,7 @@ test("near misses say what is in the way, the closest first", () => {
     'a spec.ingress[0].toPorts[0].rules.l7[0]: matches all but keyPrefix "alliance/"',
     "b spec.ingress[0].toPorts[0]: peer does not match: k8s:env=prod wanted",
     "c spec.ingress[0].toPorts[0]: port 80 is not among 81, 90",
-    "d spec.ingress[0]: peer does not match: app In [x, y] (has unspec:app=web) wanted",
+    "d spec.ingress[0]: peer does not match: app In [x, y] wanted (has unspec:app=web)",
     'a spec.ingress[0].toPorts[0].rules.l7[1]: request does not match: command "delete", keyPrefix "other/" wanted',
   ]);
 });
@@ -113,7 +113,7 @@ test("an audited rule that fits allows nothing", () => {
   assert.equal(trace.verdict, "denied");
   assert.deepEqual(nearTexts(trace), [
     "watch spec.ingress[0]: fits, but its policy is audited: it neither allows nor denies",
-    "closed spec.ingress[0]: peer does not match: app=other (has unspec:app=web) wanted",
+    "closed spec.ingress[0]: peer does not match: app=other wanted (has unspec:app=web)",
   ]);
 });
 

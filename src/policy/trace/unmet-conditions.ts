@@ -10,10 +10,10 @@ export function unmetConditions(selector: EndpointSelector, labels: LabelSet): r
   return [
     ...selector.matchLabels
       .filter((label) => !selectorMatches(endpointSelector([label]), labels))
-      .map((label) => `${labelText(label)}${given(label, labels)}`),
+      .map((label) => `${labelText(label)} wanted${given(label, labels)}`),
     ...selector.matchExpressions
       .filter((expression) => !selectorMatches(endpointSelector([], [expression]), labels))
-      .map((expression) => `${expressionText(expression)}${given(expression, labels)}`),
+      .map((expression) => `${expressionText(expression)} wanted${given(expression, labels)}`),
   ];
 }
 

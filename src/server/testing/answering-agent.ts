@@ -1,4 +1,5 @@
 import type { EndpointDetails, PolicyListing, StatusReport } from "../../api/rest.ts";
+import type { TraceReport } from "../../api/trace.ts";
 import type { AgentApi, ConfigApi, EndpointApi, PolicyApi } from "../agent-api.ts";
 
 export const STATUS: StatusReport = {
@@ -46,11 +47,23 @@ export const MEMCACHED: EndpointDetails = {
   observe: {},
 };
 
+const TRACED: TraceReport = {
+  verdict: "allowed",
+  revision: 7,
+  src: { labels: ["unspec:app=web"] },
+  dst: { labels: ["reserved:world"], identity: 2 },
+  dport: 11211,
+  protocol: "TCP",
+  directions: [{ kind: "skipped", direction: "ingress", because: "reserved:world is no endpoint" }],
+  notes: [],
+};
+
 export interface Answers {
   readonly endpoints?: AgentApi["endpoints"];
   readonly policy?: Partial<PolicyApi>;
   readonly endpoint?: Partial<EndpointApi>;
   readonly config?: Partial<ConfigApi>;
+  readonly trace?: AgentApi["trace"];
 }
 
 /** An agent that does nothing and answers what it is told. */
@@ -80,6 +93,7 @@ export function answeringAgent(answers: Answers = {}): AgentApi {
       validate: () => ({ policies: [], warnings: [] }),
       ...answers.policy,
     },
+    trace: answers.trace ?? (() => TRACED),
     metrics: { text: async () => "weir_x 1\n", contentType: "text/plain; version=0.0.4", list: async () => [] },
     monitor: { open: () => ({ read: () => undefined, ready: async () => {}, close: () => {} }) },
   };
