@@ -389,6 +389,29 @@ test("a file that is named by its whole path is told as missing, and as back aga
   await settle();
 });
 
+test("files may select the identities that the configuration has fixed", async (t) => {
+  const { root, dir, write, problems } = await scene(t);
+  const subject = '{matchLabels: {"reserved:database": ""}}';
+  await write("a.yaml", policy("x").replace("endpointSelector: {}", `endpointSelector: ${subject}`));
+  await dir.start();
+  assert.match(problems()[0] ?? "", /unknown reserved label `database`/);
+  const knowing = new PolicyDir({
+    paths: ["p/*.yaml"],
+    baseDirectory: root,
+    sink: new Sink(),
+    extensions: () => new Map(),
+    fixedIdentities: new Set(["database"]),
+    clock: new ManualTime(),
+    schedule: () => () => undefined,
+    listener: { onStatus: () => undefined, onGone: () => undefined },
+  });
+  t.after(() => knowing.close());
+  assert.deepEqual(
+    (await knowing.start()).map(({ documents, problems: found }) => [documents, found]),
+    [[["x"], []]],
+  );
+});
+
 test("what is not a readable policy file is told and not read", async (t) => {
   const { dir, directory, sink, write, problems } = await scene(t, ["p/*.yaml"], { fileBytesMax: 200 });
   await write("big.yaml", policy("x").padEnd(201));

@@ -20,6 +20,8 @@ export interface PolicyDirOptions {
   readonly sink: DocumentSink;
   /** Asked at every reading: extensions come and go. */
   readonly extensions: () => ReadonlyMap<string, ExtensionDeclaration>;
+  /** Names that policies may select as `reserved:<name>`, beside those that every node knows. */
+  readonly fixedIdentities?: ReadonlySet<string>;
   readonly clock: Clock;
   readonly listener: StatusListener;
   readonly schedule?: Schedule;
@@ -184,7 +186,10 @@ export class PolicyDir {
   }
 
   #parse(file: string, text: string): FileReading {
-    const { documents, errors, warnings, places } = parsePolicyText(text, sourceOf(file), this.#options.extensions());
+    const { extensions, fixedIdentities = new Set() } = this.#options;
+    const { documents, errors, warnings, places } = parsePolicyText(text, sourceOf(file), extensions(), {
+      fixedIdentities,
+    });
     return { documents, problems: errors, warnings, places };
   }
 

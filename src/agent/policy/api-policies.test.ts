@@ -32,7 +32,7 @@ async function folder(t: TestContext): Promise<string> {
 }
 
 /** One life of an agent, as far as policy goes. */
-async function life(directory: string, withR2d2 = true) {
+async function life(directory: string, withR2d2 = true, fixedIdentities: ReadonlySet<string> = new Set()) {
   const identities = new LocalIdentityAllocator();
   const repository = new PolicyRepository(new SelectorCache(identities));
   const networks = new CidrIdentities(identities, new IpCache());
@@ -40,7 +40,7 @@ async function life(directory: string, withR2d2 = true) {
   const registry = new ExtensionRegistry();
   if (withR2d2) registry.add(r2d2);
   const store = new PolicyStore(join(directory, "policies.json"));
-  const policies = new ApiPolicies({ importer, repository, registry, store });
+  const policies = new ApiPolicies({ importer, repository, registry, store, fixedIdentities });
   await policies.restore();
   const names = () => policies.list().policies.map((one) => one.name);
   return { repository, importer, policies, names };
@@ -169,4 +169,13 @@ test("changes that come together are made one after the other; too many are refu
   assert.equal(refused.length, 6);
   assert.match(String(refused[0]!.reason), /are waiting already/);
   assert.equal((await life(directory)).names().length, 64);
+});
+
+test("policy may select the identities that the configuration has fixed", async (t) => {
+  const text = policy("p").replace("[{toPorts", '[{fromEndpoints: [{matchLabels: {"reserved:database": ""}}], toPorts');
+  const without = await life(await folder(t));
+  assert.throws(() => without.policies.validate(text, "p.yaml"), /unknown reserved label `database`/);
+  const withIt = await life(await folder(t), true, new Set(["database"]));
+  await withIt.policies.put([{ text, source: "p.yaml" }]);
+  assert.deepEqual(withIt.names(), ["p"]);
 });

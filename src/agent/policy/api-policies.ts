@@ -17,6 +17,8 @@ export interface ApiPoliciesOptions {
   readonly repository: PolicyRepository;
   readonly registry: ExtensionRegistry;
   readonly store: PolicyStore;
+  /** Names that policies may select as `reserved:<name>`, beside those that every node knows. */
+  readonly fixedIdentities?: ReadonlySet<string>;
   /** `problems` may have changed. */
   readonly onChange?: () => void;
 }
@@ -151,7 +153,8 @@ export class ApiPolicies implements PolicyApi {
   }
 
   private parse(text: string, source: string): ParsedPolicyText {
-    return parsePolicyText(text, { kind: "api", name: source }, this.options.registry.declarations());
+    const { registry, fixedIdentities = new Set() } = this.options;
+    return parsePolicyText(text, { kind: "api", name: source }, registry.declarations(), { fixedIdentities });
   }
 
   /** One change after the other: what is saved must be what is in force. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { EXTENSIONS } from "../../../test/policies/extensions.ts";
 import { documentOf, parse, problemLine } from "../../../test/policies/problem-lines.ts";
+import { parsePolicyText } from "./parse-policy-text.ts";
 
 function fixture(name: string): string {
   return readFileSync(new URL(`../../../test/policies/${name}`, import.meta.url), "utf8");
@@ -130,4 +132,25 @@ test("one bad document keeps the good one beside it out", () => {
   const { documents, errors } = parse(`${good}\n---\n${good.replace("name: p", "name: q").replace("egress", "egres")}`);
   assert.deepEqual(documents, []);
   assert.deepEqual(errors.map(problemLine), ["9:30 unknown key `egres` (did you mean `egress`?)"]);
+});
+
+test("fixed identities of the node can be selected by name, others not", () => {
+  const text = documentOf(
+    'spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{matchLabels: {"reserved:database": ""}}]}]}',
+  );
+  const read = (names: readonly string[]) =>
+    parsePolicyText(text, { kind: "api", name: "api" }, EXTENSIONS, { fixedIdentities: new Set(names) });
+  assert.deepEqual(read(["database"]).errors, []);
+  assert.deepEqual(read(["databases"]).errors.map(problemLine), [
+    "4:72 unknown reserved label `database` (did you mean `databases`?)",
+  ]);
+  const entity = parsePolicyText(
+    documentOf("spec: {endpointSelector: {}, egress: [{toEntities: [database]}]}"),
+    { kind: "api", name: "api" },
+    EXTENSIONS,
+    { fixedIdentities: new Set(["database"]) },
+  );
+  assert.deepEqual(entity.errors.map(problemLine), [
+    '4:53 `database` is an identity, not an entity (select it by its label: `toEndpoints: [{matchLabels: {"reserved:database": ""}}]`)',
+  ]);
 });
