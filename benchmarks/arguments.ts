@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
 
+const PARTS = ["micro", "policy", "proxy"] as const;
+export type Part = (typeof PARTS)[number];
+
 export interface BenchArguments {
   /** Tiny counts: shows that everything runs; the figures mean little. */
   readonly quick: boolean;
-  readonly only: "micro" | "proxy" | undefined;
+  readonly only: Part | undefined;
   /** Where to write all figures as JSON. */
   readonly jsonFile: string | undefined;
   /** Rewrite the tables in docs/benchmarks.md. */
@@ -12,10 +15,11 @@ export interface BenchArguments {
   readonly rounds: number | undefined;
 }
 
-export const USAGE = `usage: npm run bench -- [--quick] [--only micro|proxy] [--rounds N] [--json FILE] [--update-docs]
+export const USAGE = `usage: npm run bench -- [--quick] [--only micro|policy|proxy] [--rounds N] [--json FILE] [--update-docs]
 
   --quick        tiny counts, to see that everything runs
-  --only PART    the parsers (micro) or the proxies side by side (proxy) alone
+  --only PART    one part alone: the parsers (micro), changes of policy and identities (policy), or the proxies side
+                 by side (proxy)
   --rounds N     turns that each candidate takes
   --json FILE    write all figures as JSON
   --update-docs  rewrite the tables in docs/benchmarks.md (needs a whole run)
@@ -35,8 +39,9 @@ export function readArguments(texts: readonly string[]): BenchArguments {
   });
   const { only, rounds } = values;
   const problems: string[] = [];
-  if (only !== undefined && only !== "micro" && only !== "proxy") {
-    problems.push(`--only takes micro or proxy, not "${only}"`);
+  const part = PARTS.find((name) => name === only);
+  if (only !== undefined && part === undefined) {
+    problems.push(`--only takes ${PARTS.join(", ")}, not "${only}"`);
   }
   if (rounds !== undefined && !/^[1-9]\d{0,2}$/.test(rounds)) {
     problems.push(`--rounds takes a number from 1 to 999, not "${rounds}"`);
@@ -47,7 +52,7 @@ export function readArguments(texts: readonly string[]): BenchArguments {
   if (problems.length > 0) throw new Error(problems.join("\n"));
   return {
     quick: values.quick,
-    only: only as "micro" | "proxy" | undefined,
+    only: part,
     jsonFile: values.json,
     updateDocs: values["update-docs"],
     rounds: rounds === undefined ? undefined : Number(rounds),

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { formatMatcherResults, formatMicroResults } from "./micro/report.ts";
+import { formatScaleResults } from "./policy/report.ts";
 import { formatProxyResults } from "./proxy/report.ts";
 import type { Results } from "./results.ts";
 import { formatTable } from "./table.ts";
@@ -12,6 +13,7 @@ export function formatSections(results: Results): ReadonlyMap<string, string> {
   const sections = new Map([["machine", formatMachine(results)]]);
   if (results.micro !== undefined) sections.set("parsers", formatMicroResults(results.micro));
   if (results.matcher !== undefined) sections.set("matching", formatMatcherResults(results.matcher));
+  if (results.policy !== undefined) sections.set("policy", formatScaleResults(results.policy));
   if (results.proxy !== undefined) sections.set("proxies", formatProxyResults(results.proxy).trim());
   sections.set("targets", formatTargets(results));
   return sections;

@@ -1,6 +1,6 @@
 // Measures the parsers through the engine, and weir beside other proxies in one run. See docs/benchmarks.md.
 import { writeFileSync } from "node:fs";
-import { type BenchArguments, readArguments, USAGE } from "./arguments.ts";
+import { type BenchArguments, type Part, readArguments, USAGE } from "./arguments.ts";
 import { formatSections, updateDocument } from "./document.ts";
 import { describeMachine } from "./machine.ts";
 import { matcherBenchmarks } from "./micro/matcher.ts";
@@ -8,6 +8,7 @@ import { measureAll } from "./micro/measure.ts";
 import { memcachedBenchmarks } from "./micro/memcached.ts";
 import { r2d2Benchmarks } from "./micro/r2d2.ts";
 import { ruleBenchmarks } from "./micro/rules.ts";
+import { scaleBenchmarks } from "./policy/scale.ts";
 import { runProxySuite } from "./proxy/suite.ts";
 import type { Results } from "./results.ts";
 
@@ -33,7 +34,8 @@ async function run(options: BenchArguments): Promise<Results> {
   const roundsOf = (part: "micro" | "proxy"): number => options.rounds ?? (quick ? ROUNDS_QUICK : ROUNDS[part]);
   let micro: Results["micro"];
   let matcher: Results["matcher"];
-  if (options.only !== "proxy") {
+  const wanted = (part: Part): boolean => options.only === undefined || options.only === part;
+  if (wanted("micro")) {
     tell("Parsers, through the engine:");
     const benchmarks = [...memcachedBenchmarks(), ...r2d2Benchmarks(), ...ruleBenchmarks()];
     micro = measureAll(benchmarks, {
@@ -45,13 +47,18 @@ async function run(options: BenchArguments): Promise<Results> {
     tell("Matching alone:");
     matcher = await matcherBenchmarks();
   }
+  let policy: Results["policy"];
+  if (wanted("policy")) {
+    tell("Changes of policy and identities:");
+    policy = await scaleBenchmarks({ quick, tell });
+  }
   let proxy: Results["proxy"];
-  if (options.only !== "micro") {
+  if (wanted("proxy")) {
     tell("Proxies, side by side:");
     const times = quick ? { warmupMs: 20, measureMs: 50 } : { warmupMs: 300, measureMs: 1_000 };
     proxy = await runProxySuite({ rounds: roundsOf("proxy"), ...times, tell });
   }
-  return { machine, micro, matcher, proxy };
+  return { machine, micro, matcher, policy, proxy };
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,6 +1,7 @@
 import type { Machine } from "./machine.ts";
 import type { MicroBenchmark as MatcherResult } from "./micro/matcher.ts";
 import type { MicroResult } from "./micro/measure.ts";
+import type { ScaleResult } from "./policy/scale.ts";
 import type { ProxyResults } from "./proxy/suite.ts";
 
 /** All that one run measured; what `--json` writes. */
@@ -10,5 +11,7 @@ export interface Results {
   readonly micro: readonly MicroResult[] | undefined;
   /** Matching alone, without the engine and a parser. */
   readonly matcher: readonly MatcherResult[] | undefined;
+  /** What changes of policy and identities cost. */
+  readonly policy: readonly ScaleResult[] | undefined;
   readonly proxy: ProxyResults | undefined;
 }

@@ -62,6 +62,22 @@ const TARGETS: readonly Target[] = [
     max: 1_000,
     measured: matching("matcher: regex, no literal, 1000 rules, remembered"),
   },
+  ...(
+    [
+      ["import of one rule", "importRuleUs"],
+      ["arrival of one identity", "arrivalUs"],
+      ["departure of one identity", "departureUs"],
+      ["a label change", "labelChangeUs"],
+      ["first look-up of a peer", "lookupUs"],
+    ] as const
+  ).map(
+    ([work, figure]): Target => ({
+      work: `${work}: 50,000 identities and 10,000 rules against 1,000 and 100`,
+      unit: "×",
+      max: 2,
+      measured: (results) => growth(results, figure),
+    }),
+  ),
   {
     work: "50 connections, 1 in flight: CPU against the Node pipe beside it",
     unit: "×",
@@ -75,6 +91,13 @@ const TARGETS: readonly Target[] = [
     measured: cpuToNodePipe("100 KiB values, 4 connections"),
   },
 ];
+
+/** The largest world, whose rules are spread over endpoints, against the smallest one. */
+function growth(results: Results, figure: "importRuleUs" | "arrivalUs" | "departureUs" | "labelChangeUs" | "lookupUs") {
+  const find = (identities: number, rules: number): number | undefined =>
+    results.policy?.find((one) => one.identities === identities && one.rules === rules)?.[figure];
+  return ratio(find(50_000, 10_000), find(1_000, 100));
+}
 
 function micro(results: Results, name: string): { nanoseconds: number; allocations: number } | undefined {
   return results.micro?.find((result) => result.name === name);
