@@ -14,7 +14,7 @@ export interface OfflineValidation {
 /**
  * Checks policy texts as an agent would, without one.
  *
- * @param configFile Its `extensions` are known beside the built-in ones.
+ * @param configFile Its `extensions` and `fixedIdentities` are known beside the built-in ones.
  */
 export async function createOfflineValidator(
   configFile: string | undefined,
@@ -22,8 +22,9 @@ export async function createOfflineValidator(
   const config = configFile === undefined ? undefined : await loadConfig(configFile);
   const registry = await createRegistry(config);
   const declarations = registry.declarations();
+  const fixedIdentities = new Set(config?.fixedIdentities.keys());
   return (text, source) => {
-    const parsed = parsePolicyText(text, { kind: "file", name: source }, declarations);
+    const parsed = parsePolicyText(text, { kind: "file", name: source }, declarations, { fixedIdentities });
     return {
       policies: parsed.documents.map((document) => document.key),
       problems: parsed.errors,

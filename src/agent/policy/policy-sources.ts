@@ -41,12 +41,14 @@ export class PolicySources implements AsyncDisposable {
     this.logger = options.logger;
     this.onChange = options.onChange;
     const store = new PolicyStore(join(config.stateDir, "policies.json"));
-    this.api = new ApiPolicies({ importer, repository, registry, store, onChange: options.onChange });
+    const fixedIdentities = new Set(config.fixedIdentities.keys());
+    this.api = new ApiPolicies({ importer, repository, registry, store, fixedIdentities, onChange: options.onChange });
     this.dir = new PolicyDir({
       paths: config.policies,
       baseDirectory: config.directory,
       sink: importer,
       extensions: () => registry.declarations(),
+      fixedIdentities,
       clock: systemClock,
       listener: {
         onStatus: (status) => this.changed(status),

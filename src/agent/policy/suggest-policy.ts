@@ -37,7 +37,8 @@ export async function suggestPolicy(options: SuggestPolicyOptions): Promise<Sugg
     throw new WeirError("WEIR_CONFIG_INVALID", `${where}: say with --access-log where the records are`);
   }
   const source = files.map((file) => (file === STANDARD_INPUT ? "standard input" : file)).join(", ");
-  const suggestion = new Suggestion({ ...rest, extensions: registry.declarations(), source });
+  const fixedIdentities = new Set(config?.fixedIdentities.keys());
+  const suggestion = new Suggestion({ ...rest, extensions: registry.declarations(), fixedIdentities, source });
   for (const file of files) await readInto(suggestion, file);
   const { counts } = suggestion;
   const text = suggestion.text();

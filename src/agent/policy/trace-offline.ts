@@ -30,8 +30,9 @@ export async function traceOffline(
 ): Promise<OfflineTrace> {
   const config = configFile === undefined ? parseConfig("/weir.yaml", "{}") : await loadConfig(configFile);
   const registry = await createRegistry(config);
+  const names = { fixedIdentities: new Set(config.fixedIdentities.keys()) };
   const parsed = texts.map(({ text, source }) =>
-    parsePolicyText(text, { kind: "file", name: source }, registry.declarations()),
+    parsePolicyText(text, { kind: "file", name: source }, registry.declarations(), names),
   );
   const errors = parsed.flatMap((one) => one.errors);
   if (errors.length > 0) {

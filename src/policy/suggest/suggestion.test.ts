@@ -466,3 +466,9 @@ test("lines that are no records are counted, whatever they are", () => {
   assert.equal(made(failed, { includeDenied: true }).counts.failed, 2);
   assert.equal(made(failed).text(), undefined);
 });
+
+test("a peer with a fixed identity is selected by its name", () => {
+  const records = [memcache(get("a", { peer: { labels: ["reserved:database"], address: "10.0.0.4" } }))];
+  const text = textOf(records, { fixedIdentities: new Set(["database"]) });
+  assert.match(bare(text), /- fromEndpoints:\n +- matchLabels:\n +reserved:database: ""\n/);
+});

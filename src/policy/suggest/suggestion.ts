@@ -10,6 +10,8 @@ import { Traffic } from "./traffic.ts";
 export interface SuggestionOptions {
   /** `l7proto` → what its rules may say and what its records show. */
   readonly extensions: ReadonlyMap<string, ExtensionDeclaration>;
+  /** Names that the node's configuration has given to fixed identities. */
+  readonly fixedIdentities?: ReadonlySet<string>;
   /** Names of endpoints whose policy is wanted. Empty: all. */
   readonly endpoints: ReadonlySet<string>;
   /** Milliseconds since 1970; undefined: from the beginning. */
@@ -84,7 +86,8 @@ export class Suggestion {
     const header = this.header().flatMap((line) => commentLines(line, 0));
     const parts = documents.map((document) => renderDocument(document, this.options.audit));
     const text = `${header.join("\n")}\n${parts.join("---\n")}`;
-    const { errors } = parsePolicyText(text, { kind: "file", name: "suggestion" }, this.options.extensions);
+    const { extensions, fixedIdentities = new Set() } = this.options;
+    const { errors } = parsePolicyText(text, { kind: "file", name: "suggestion" }, extensions, { fixedIdentities });
     const [problem] = errors;
     if (problem !== undefined) {
       throw new Error(`the suggestion is no valid policy: line ${problem.line}: ${problem.message}`);
