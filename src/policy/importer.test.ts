@@ -10,7 +10,7 @@ import { type EndpointRegenerator, PolicyImporter } from "./importer.ts";
 import { type AffectedIdentities, PolicyRepository } from "./repository.ts";
 import type { DocumentSource, PolicyDocument } from "./rule.ts";
 import { SelectorCache } from "./selector-cache.ts";
-import { labelSet, policyDocument } from "./testing/documents.ts";
+import { type CidrSketch, labelSet, policyDocument, prefix } from "./testing/documents.ts";
 
 const FILE_A: DocumentSource = { kind: "file", name: "a.yaml" };
 const FILE_B: DocumentSource = { kind: "file", name: "b.yaml" };
@@ -24,13 +24,17 @@ class Bench implements EndpointRegenerator {
   readonly allocator = new LocalIdentityAllocator();
   readonly selectors = new SelectorCache(this.allocator);
   readonly repository = new PolicyRepository(this.selectors);
-  readonly ipCache = new IpCache();
-  readonly networks = new CidrIdentities(this.allocator, this.ipCache);
-  readonly importer = new PolicyImporter(this.repository, this, this.networks, 3);
+  readonly ipCache: IpCache;
+  readonly importer: PolicyImporter;
   /** What was regenerated: revision, and which of these identities. */
   readonly runs: string[] = [];
   readonly identities: Identity[] = [];
   answer: () => Promise<void> = async () => {};
+
+  constructor(ipCacheMax?: number) {
+    this.ipCache = new IpCache(ipCacheMax);
+    this.importer = new PolicyImporter(this.repository, this, new CidrIdentities(this.allocator, this.ipCache), 3);
+  }
 
   regenerate(revision: PolicyRevision, affected: AffectedIdentities): Promise<void> {
     const ids = this.identities.filter(({ id }) => affected.has(id)).map(({ labels }) => labels.texts.join());
@@ -140,4 +144,60 @@ test("selectors of replaced documents are forgotten, after the endpoints have th
   };
   await bench.importer.put([policy("p", "b")]);
   assert.deepEqual([during, bench.selectors.size], [2, 1]);
+});
+
+/** Lets these networks in. */
+function networkPolicy(key: string, ...cidrs: readonly CidrSketch[]): PolicyDocument {
+  return policyDocument(key, [{ selects: ["app=a"], ingress: [{ peers: cidrs }] }], API);
+}
+
+function entries({ ipCache }: Bench): readonly string[] {
+  return ipCache.list().map(({ prefix: network }) => network.toString());
+}
+
+test("networks have identities before any endpoint has the rule that names them, and until none has", async () => {
+  const bench = new Bench();
+  const seen: (readonly string[])[] = [];
+  bench.answer = async () => {
+    seen.push(entries(bench));
+  };
+  await bench.importer.put([networkPolicy("p", { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] })]);
+  await bench.importer.put([networkPolicy("q", { cidr: "10.0.0.0/8" })]);
+  await bench.importer.remove("p");
+  assert.deepEqual(entries(bench), ["10.0.0.0/8"]);
+  await bench.importer.remove("q");
+  assert.deepEqual(entries(bench), []);
+  const both = ["10.0.0.0/8", "10.1.0.0/16"];
+  assert.deepEqual(seen, [both, both, both, ["10.0.0.0/8"]], "gone only after the endpoints have heard of it");
+  assert.equal(bench.allocator.list().filter(({ id }) => id > 256).length, 0);
+});
+
+test("a document that replaces itself keeps its networks", async () => {
+  const bench = new Bench();
+  await bench.importer.put([networkPolicy("p", { cidr: "10.0.0.0/8" })]);
+  const before = bench.ipCache.lookup(prefix("10.9.9.9").address);
+  await bench.importer.put([networkPolicy("p", { cidr: "10.0.0.0/8" })]);
+  assert.equal(bench.ipCache.lookup(prefix("10.9.9.9").address), before);
+  await bench.importer.put([networkPolicy("p", { cidr: "192.0.2.0/24" })]);
+  assert.deepEqual(entries(bench), ["192.0.2.0/24"]);
+});
+
+test("a change that cannot be made leaves no network behind", async () => {
+  const bench = new Bench();
+  await bench.importer.replace([{ source: FILE_A, documents: [policy("p", "a")] }]);
+  await assert.rejects(bench.importer.put([networkPolicy("p", { cidr: "10.0.0.0/8" })]), {
+    code: "WEIR_POLICY_CONFLICT",
+  });
+  assert.deepEqual(entries(bench), []);
+});
+
+test("networks that cannot get identities refuse their own document and no other", async () => {
+  const bench = new Bench(1);
+  const results = await Promise.allSettled([
+    bench.importer.put([networkPolicy("p", { cidr: "10.0.0.0/8" }, { cidr: "192.0.2.0/24" })]),
+    bench.importer.put([policy("q", "a")]),
+  ]);
+  assert.equal(results[0]?.status === "rejected" && results[0].reason.code, "WEIR_LIMIT_EXCEEDED");
+  assert.deepEqual(results[1], { status: "fulfilled", value: { revision: 2 } });
+  assert.deepEqual(entries(bench), []);
 });
