@@ -7,6 +7,8 @@ import type { ExtensionRegistry } from "../proxylib/registry.ts";
 import type { AgentApi } from "../server/agent-api.ts";
 import type { AgentAccessLog } from "./compose-access-log.ts";
 import type { AgentConfig } from "./config/config.ts";
+import type { EndpointRegistry } from "./endpoint-registry.ts";
+import { endpointSummary } from "./endpoint-view.ts";
 import type { LoadGate } from "./load-gate.ts";
 import type { RingMonitor } from "./monitor-source.ts";
 import type { PolicyCore } from "./policy/policy-core.ts";
@@ -19,6 +21,7 @@ export interface ApiParts {
   readonly registry: ExtensionRegistry;
   readonly identities: IdentityAllocator;
   readonly policy: PolicyCore;
+  readonly endpoints: EndpointRegistry;
   readonly sources: PolicySources;
   readonly dataPlane: EmbeddedDataPlane;
   readonly metrics: Metrics;
@@ -30,13 +33,14 @@ export interface ApiParts {
 
 export function composeApi(parts: ApiParts): AgentApi {
   const { startedAtMs } = parts;
-  const endpoints = (): readonly EndpointSummary[] =>
-    parts.policy.endpoints.list().map(({ dataPlanes: _, ...summary }) => summary);
+  const endpoints = (): readonly EndpointSummary[] => parts.policy.endpoints.list().map(endpointSummary);
   return {
     status: () => status(parts, endpoints(), startedAtMs),
     endpoints,
     identities: () => parts.identities.list().map(({ id, labels }) => ({ id, labels: labels.texts })),
+    endpoint: parts.endpoints,
     policy: parts.sources.api,
+    trace: (query) => parts.policy.trace(query),
     metrics: parts.metrics,
     monitor: parts.monitor,
   };
@@ -59,7 +63,9 @@ function status(parts: ApiParts, endpoints: readonly EndpointSummary[], startedA
     revision: policy.repository.revision,
     documents: policy.repository.list().length,
     files: sources.files,
-    savedProblems: sources.api.problems,
+    savedProblems: [...parts.endpoints.problems, ...sources.api.problems],
+    savedWarnings: parts.endpoints.warnings,
+    audited: policy.endpoints.list().flatMap(({ name, audit }) => (audit ? name : [])),
     redirects: config.redirects,
     counts: { identities: identities.list().length, extensions: registry.declarations().size },
     accessLogFailure: parts.accessLog.failure,

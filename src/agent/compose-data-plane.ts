@@ -1,12 +1,11 @@
 import type { Port } from "../api/identity.ts";
 import { EmbeddedDataPlane } from "../datapath/embedded/embedded-data-plane.ts";
 import type { IdentityLookup } from "../datapath/embedded/identity-lookup.ts";
-import { WeirError } from "../lib/error.ts";
-import { didYouMean } from "../lib/suggestion.ts";
 import { Instance } from "../proxylib/instance.ts";
 import { PolicyMap } from "../proxylib/policy-map.ts";
 import type { RecordSink } from "../proxylib/record-sink.ts";
 import type { ExtensionRegistry } from "../proxylib/registry.ts";
+import { checkExtensionNames } from "./check-extension-names.ts";
 import type { AgentConfig } from "./config/config.ts";
 
 /** The embedded data plane with the extension library behind it, both looking at one map of policies. */
@@ -16,7 +15,7 @@ export function composeDataPlane(
   identities: IdentityLookup,
   records: RecordSink,
 ): EmbeddedDataPlane {
-  checkExtensionNames(config, registry);
+  checkExtensionNames(config, [...registry.declarations().keys()]);
   const policies = new PolicyMap();
   const { connectionsMax, connectTimeoutMs, extensionConfig } = config;
   return new EmbeddedDataPlane({
@@ -32,16 +31,4 @@ export function composeDataPlane(
     extensionConfig: (name) => (Object.hasOwn(extensionConfig, name) ? extensionConfig[name] : undefined) ?? {},
     limits: { connectionsMax, connectTimeoutMs },
   });
-}
-
-/** What is configured for an extension that is not there was meant for another one. */
-function checkExtensionNames(config: AgentConfig, registry: ExtensionRegistry): void {
-  const known = [...registry.declarations().keys()];
-  const wrong = Object.keys(config.extensionConfig).filter((name) => !known.includes(name));
-  if (wrong.length === 0) return;
-  const messages = wrong.map((name) => {
-    const hint = didYouMean(name, known) ?? `loaded are ${known.join(", ")}`;
-    return `${config.file}: extensionConfig: there is no extension \`${name}\` (${hint})`;
-  });
-  throw new WeirError("WEIR_CONFIG_INVALID", messages.join("\n"));
 }

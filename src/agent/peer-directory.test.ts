@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import { ReservedIdentity } from "../identity/reserved.ts";
 import { IpCache } from "../ipcache/ipcache.ts";
-import { parseLabels } from "../labels/label-set.ts";
+import { LabelSet, parseLabels } from "../labels/label-set.ts";
 import { parseAddress } from "../lib/ip/address.ts";
 import { IpPrefix } from "../lib/ip/prefix.ts";
 import { PeerDirectory } from "./peer-directory.ts";
@@ -18,7 +18,8 @@ test("an address is an endpoint, the machine itself, or the world", async () => 
   assert.ok("labels" in parsed);
   const identity = await identities.allocate(parsed.labels);
   ipCache.upsert(IpPrefix.host(address("10.0.0.1")), identity.id, "agent-local");
-  peers.add("a", [address("10.0.0.1"), address("10.0.0.2")], identity);
+  const spec = { name: "a", labels: parsed.labels, audit: false, observe: [] };
+  peers.settled({ ...spec, addresses: [address("10.0.0.1"), address("10.0.0.2")] }, identity);
 
   const known = { identity: identity.id, labels: ["unspec:app=a"], endpoint: "a" };
   assert.deepEqual(peers.ofEndpoint("a"), known);
@@ -33,4 +34,15 @@ test("an address is an endpoint, the machine itself, or the world", async () => 
     const world = { identity: ReservedIdentity.World, labels: ["reserved:world"] };
     assert.deepEqual(peers.ofAddress(address(text)), world);
   }
+
+  const other = await identities.allocate(new LabelSet([{ source: "unspec", key: "b", value: "" }]));
+  ipCache.upsert(IpPrefix.host(address("10.0.0.3")), other.id, "agent-local");
+  peers.settled({ ...spec, addresses: [address("10.0.0.3")] }, other);
+  const changed = { identity: other.id, labels: ["unspec:b"], endpoint: "a" };
+  assert.deepEqual([peers.ofEndpoint("a"), peers.ofAddress(address("10.0.0.3"))], [changed, changed]);
+  // The address that it gave up is still in the ipcache, but is not the endpoint's any more.
+  assert.equal(peers.ofAddress(address("10.0.0.1")).endpoint, undefined);
+  peers.gone("a");
+  assert.equal(peers.ofEndpoint("a"), undefined);
+  assert.equal(peers.ofAddress(address("10.0.0.3")).endpoint, undefined);
 });

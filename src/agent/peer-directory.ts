@@ -1,4 +1,6 @@
 import type { IdentityLookup, PeerIdentity } from "../datapath/embedded/identity-lookup.ts";
+import type { EndpointListener } from "../endpoint/endpoint-manager.ts";
+import type { EndpointSpec } from "../endpoint/endpoint-spec.ts";
 import type { Identity, IdentityAllocator } from "../identity/allocator.ts";
 import { ReservedIdentity } from "../identity/reserved.ts";
 import type { IpCache } from "../ipcache/ipcache.ts";
@@ -8,12 +10,17 @@ import { parsePrefix } from "../lib/ip/prefix.ts";
 /** Addresses that are the machine itself and no workload. */
 const HOST_PREFIXES = ["127.0.0.1/32", "::1/128"];
 
+interface Entry {
+  readonly peer: PeerIdentity;
+  readonly addresses: readonly IpAddress[];
+}
+
 /** Tells data planes who is behind an address or a name: from the ipcache, and from the endpoints of this agent. */
-export class PeerDirectory implements IdentityLookup {
+export class PeerDirectory implements IdentityLookup, EndpointListener {
   private readonly ipCache: IpCache;
   private readonly identities: IdentityAllocator;
   private readonly byAddress = new Map<string, PeerIdentity>();
-  private readonly byName = new Map<string, PeerIdentity>();
+  private readonly byName = new Map<string, Entry>();
 
   constructor(ipCache: IpCache, identities: IdentityAllocator) {
     this.ipCache = ipCache;
@@ -24,15 +31,22 @@ export class PeerDirectory implements IdentityLookup {
     }
   }
 
-  /** Makes an endpoint known by its name. Its addresses are in the ipcache already. */
-  add(name: string, addresses: readonly IpAddress[], identity: Identity): void {
+  settled({ name, addresses }: EndpointSpec, identity: Identity): void {
+    this.gone(name);
     const peer: PeerIdentity = { identity: identity.id, labels: identity.labels.texts, endpoint: name };
-    this.byName.set(name, peer);
+    this.byName.set(name, { peer, addresses });
     for (const address of addresses) this.byAddress.set(address.toString(), peer);
   }
 
+  gone(name: string): void {
+    const entry = this.byName.get(name);
+    if (entry === undefined) return;
+    this.byName.delete(name);
+    for (const address of entry.addresses) this.byAddress.delete(address.toString());
+  }
+
   ofEndpoint(name: string): PeerIdentity | undefined {
-    return this.byName.get(name);
+    return this.byName.get(name)?.peer;
   }
 
   ofAddress(address: IpAddress): PeerIdentity {

@@ -1,6 +1,10 @@
 import { join } from "node:path";
+import { formatApiProblem } from "../api/problems-error.ts";
 import { SOCKET_NAME } from "../api/rest.ts";
+import { RegenerationTimer } from "../endpoint/regeneration-observer.ts";
+import { IdentityLabels } from "../identity/identity-labels.ts";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
+import { wellKnownIdentities } from "../identity/well-known.ts";
 import { IpCache } from "../ipcache/ipcache.ts";
 import type { Logger } from "../lib/log.ts";
 import { SubsystemLog } from "../lib/subsystem-log.ts";
@@ -18,11 +22,13 @@ import { composeDataPlane } from "./compose-data-plane.ts";
 import { metricSources } from "./compose-metrics.ts";
 import type { AgentConfig } from "./config/config.ts";
 import { createRegistry } from "./create-registry.ts";
+import { EndpointRegistry } from "./endpoint-registry.ts";
+import { EndpointStore } from "./endpoint-store.ts";
 import { LoadGate } from "./load-gate.ts";
 import { RingMonitor } from "./monitor-source.ts";
 import { PeerDirectory } from "./peer-directory.ts";
 import { takePidLock } from "./pid-lock.ts";
-import { composePolicy, type PolicyCore } from "./policy/policy-core.ts";
+import { composePolicy } from "./policy/policy-core.ts";
 import { PolicySources } from "./policy/policy-sources.ts";
 import { prepareStateDir } from "./state-dir.ts";
 
@@ -63,14 +69,26 @@ export async function startAgent(
   const accessLog = taken.use(await openAccessLog(config.accessLog, ring, log.of("access-log")));
   const records = new RecordCounter(ring, [TCP, ...registry.declarations().keys()]);
 
-  const identities = new LocalIdentityAllocator();
+  const identities = new LocalIdentityAllocator({
+    predefined: [...wellKnownIdentities(config.clusterName), ...config.fixedIdentities.values()],
+  });
+  const identityLabels = new IdentityLabels(config.labelFilter, config.fixedIdentities);
   const ipCache = new IpCache();
   const peers = new PeerDirectory(ipCache, identities);
   const dataPlane = composeDataPlane(config, registry, peers, records);
   taken.defer(() => dataPlane.stop(0));
 
   const enforcement = config.policyEnforcement;
-  const policy = composePolicy({ identities, ipCache, registry, enforcement, dataPlanes: [dataPlane] });
+  const policy = composePolicy({
+    identities,
+    identityLabels,
+    ipCache,
+    registry,
+    enforcement,
+    dataPlanes: [dataPlane],
+    listener: peers,
+    timer: new RegenerationTimer(metrics.regenerations, () => performance.now()),
+  });
   const { importer, repository } = policy;
   const onChange = (): void => void gate.look();
   const sources = taken.use(
@@ -81,15 +99,24 @@ export async function startAgent(
     const listeners = dataPlane.status().listeners.map(({ listen, endpoint }) => `${listen} (${endpoint})`);
     log.of("datapath").info({ listeners, revision: repository.revision }, "all policy is in force: listening");
   };
-  const gate = new LoadGate(() => sources.problems, openListeners, onFatal);
+  const endpoints = new EndpointRegistry({
+    config,
+    endpoints: policy.endpoints,
+    store: new EndpointStore(join(config.stateDir, "endpoints.json")),
+    rules: { labels: identityLabels, extensions: () => registry.declarations().keys() },
+    onChange,
+  });
+  const gate = new LoadGate(() => [...endpoints.problems, ...sources.problems], openListeners, onFatal);
 
-  await addEndpoints(config, policy, peers);
+  await endpoints.start();
+  for (const problem of endpoints.problems) agentLog.error({}, formatApiProblem(problem));
   const monitor = new RingMonitor(ring);
   const api = composeApi({
     config,
     registry,
     identities,
     policy,
+    endpoints,
     sources,
     dataPlane,
     metrics,
@@ -127,9 +154,9 @@ export async function startAgent(
 
   await sources.load();
   await gate.loaded();
-  const problems = sources.problems.length;
+  const problems = endpoints.problems.length + sources.problems.length;
   if (gate.state === "blocked" && problems > 0) {
-    agentLog.error({ problems }, "no listener opens until the policy is mended");
+    agentLog.error({ problems }, "no listener opens until all of it is mended");
   }
   const held = taken.move();
   return {
@@ -144,12 +171,4 @@ export async function startAgent(
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
-}
-
-async function addEndpoints(config: AgentConfig, policy: PolicyCore, peers: PeerDirectory): Promise<void> {
-  const identities = await policy.endpoints.add(config.endpoints);
-  for (const [index, { name, addresses }] of config.endpoints.entries()) {
-    const identity = identities[index];
-    if (identity !== undefined) peers.add(name, addresses, identity);
-  }
 }

@@ -27,6 +27,8 @@ function report(more: Partial<StatusParts> = {}): StatusReport {
     documents: 1,
     files: [],
     savedProblems: [],
+    savedWarnings: [],
+    audited: [],
     redirects: [],
     counts: { identities: 6, extensions: 2 },
     accessLogFailure: undefined,
@@ -102,4 +104,10 @@ test("a listener that lets everything through because no policy is there is warn
 test("an agent that enforces nothing says so", () => {
   const agent = { version: "1", pid: 1, startedAt: "", config: "", stateDir: "", policyEnforcement: "never" };
   assert.match(report({ agent }).warnings.join("\n"), /everything is allowed/);
+});
+
+test("endpoints in audit mode, and what was saved in vain, are told", () => {
+  const { warnings, agent } = report({ audited: ["a", "b"], savedWarnings: ["endpoint c is configured now"] });
+  assert.match(warnings.join("\n"), /audit mode: .* of a, b passes.*\n.*endpoint c is configured now/);
+  assert.equal(agent.state, "ready");
 });

@@ -14,8 +14,11 @@ export interface StatusParts {
   readonly revision: number;
   readonly documents: number;
   readonly files: readonly PolicyFileReport[];
-  /** Of documents that were imported through the API earlier. */
+  /** Of documents and endpoints that came through the API earlier. */
   readonly savedProblems: readonly ApiProblem[];
+  readonly savedWarnings: readonly string[];
+  /** Names of the endpoints in audit mode. */
+  readonly audited: readonly string[];
   readonly redirects: readonly RedirectConfig[];
   readonly counts: Omit<StatusReport["counts"], "endpoints">;
   /** Why the access log cannot be written at present. */
@@ -41,7 +44,11 @@ export function statusReport(parts: StatusParts): StatusReport {
       files: files.map(({ file, documents, problems, warnings }) => ({ file, documents, problems, warnings })),
     },
     problems,
-    warnings: [...dataPlane.warnings, ...statusWarnings({ ...parts, policyEnforcement: agent.policyEnforcement })],
+    warnings: [
+      ...dataPlane.warnings,
+      ...statusWarnings({ ...parts, policyEnforcement: agent.policyEnforcement }),
+      ...parts.savedWarnings,
+    ],
     counts: { endpoints: endpoints.length, ...parts.counts },
   };
 }

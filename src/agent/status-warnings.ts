@@ -14,6 +14,8 @@ export interface WarningParts {
   readonly endpoints: readonly EndpointSummary[];
   readonly redirects: readonly Redirect[];
   readonly policyEnforcement: string;
+  /** Names of the endpoints in audit mode. */
+  readonly audited: readonly string[];
   /** Records that the access log lost since the start. */
   readonly accessLogLost: number;
 }
@@ -23,6 +25,7 @@ export function statusWarnings(parts: WarningParts): string[] {
   const { endpoints, redirects, policyEnforcement } = parts;
   return [
     ...borrowedIdentities(endpoints, redirects),
+    ...audit(parts.audited),
     ...(policyEnforcement === "never" ? ["policyEnforcement is never: everything is allowed"] : coverage(parts)),
     ...incompleteLog(parts.accessLogLost),
   ];
@@ -65,13 +68,21 @@ function isLoopback(address: string): boolean {
   return parsed?.family === 4 && parsed.bytes[0] === LOOPBACK_V4;
 }
 
+function audit(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  return [`audit mode: whatever policy would deny of ${listed(names)} passes, and is recorded`];
+}
+
 function incompleteLog(lost: number): string[] {
   if (lost === 0) return [];
   return [`the access log lacks ${lost} records since the start: they came faster than the disk took them`];
 }
 
 function namesOf(endpoints: readonly EndpointSummary[]): string {
-  const names = endpoints.map(({ name }) => name);
+  return listed(endpoints.map(({ name }) => name));
+}
+
+function listed(names: readonly string[]): string {
   const more = names.length > NAMES_TOLD_MAX ? ` and ${names.length - NAMES_TOLD_MAX} more` : "";
   return names.slice(0, NAMES_TOLD_MAX).join(", ") + more;
 }

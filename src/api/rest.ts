@@ -141,7 +141,12 @@ export interface EndpointDetails extends EndpointSummary {
   readonly informationalLabels: readonly string[];
   /** What policy would refuse passes, and is recorded. */
   readonly audit: boolean;
+  /** Of its ingress. */
   readonly observe: ObservedPorts;
+  /** Of its egress; absent: none. */
+  readonly observeEgress?: ObservedPorts;
+  /** What somebody who has changed it should know, for example that the change will not last. */
+  readonly warnings?: readonly string[];
 }
 
 export interface DataPlaneRealizationReport {
@@ -162,6 +167,7 @@ export interface EndpointAddition {
   readonly labels: readonly string[];
   readonly audit: boolean;
   readonly observe: ObservedPorts;
+  readonly observeEgress?: ObservedPorts;
 }
 
 /** Body of `PATCH /v1/endpoint/{name}`: what is absent stays; what is there replaces all of its kind. */
@@ -209,7 +215,7 @@ export interface IdentitySummary {
   readonly labels: readonly string[];
 }
 
-/** `GET /v1/metrics`: one series. Histograms are reported by their sum. */
+/** `GET /v1/metrics`: one series. Histograms are reported by their sum and their count. */
 export interface MetricSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -23,6 +23,9 @@ test("endpoints get identity, addresses and policy", async () => {
     name: "db",
     identity: 256,
     labels: ["unspec:app=db"],
+    informationalLabels: [],
+    audit: false,
+    observe: [],
     addresses: ["127.0.2.1", "::2"],
     state: "ready",
     enforcement: { ingress: true, egress: false },
@@ -82,8 +85,8 @@ test("endpoints that cannot be added leave nothing behind", async () => {
   await assert.rejects(
     bench.manager.add([spec("db", [], "a=1"), spec("x", ["127.0.2.1"], "a=1"), spec("x", [], "a=1")]),
     {
-      code: "WEIR_CONFIG_INVALID",
-      message: /"db": there is one.*\n.*127\.0\.2\.1 is an address.*\n.*"x": there is one/,
+      code: "WEIR_ENDPOINT_CONFLICT",
+      message: /"db": there is one.*\n.*"x": there is one.*\n.*127\.0\.2\.1 is an address/,
     },
   );
   await assert.rejects(bench.manager.add([spec("r", [], "reserved:host")]), { code: "WEIR_CONFIG_INVALID" });
@@ -113,7 +116,8 @@ test("an endpoint that is taken away is denied everywhere first, and its name an
   await assert.rejects(bench.manager.remove("db"), /no endpoint "db"/);
   await removal;
   for (const plane of bench.planes) {
-    assert.equal(plane.policies.get("db")?.ingress.lookup(257 as never, PORT).kind, "denied");
+    assert.equal(plane.forgotten.get("db")?.ingress.lookup(257 as never, PORT).kind, "denied");
+    assert.equal(plane.policies.has("db"), false);
   }
   assert.equal(bench.allocator.get(256 as never), undefined);
   await bench.put("p", "db", WEB);

@@ -147,7 +147,8 @@ export class Endpoint {
     return this.stuck?.at ?? (this.policy === undefined ? NO_REVISION : this.around.wanted);
   }
 
-  private get upToDate(): boolean {
+  /** Whether every data plane has its newest policy in force. */
+  get upToDate(): boolean {
     return this.stuck === undefined && this.realizations.every(({ accepted }) => accepted === this.policy);
   }
 

@@ -1,6 +1,6 @@
-import type { DataPlane } from "../datapath/dataplane.ts";
 import { reasonOf } from "../lib/error.ts";
 import type { EndpointPolicy } from "../policy/endpoint-policy.ts";
+import type { PlaneLink } from "./plane-link.ts";
 
 interface Order {
   policy: EndpointPolicy;
@@ -12,7 +12,7 @@ interface Order {
  * before; of those that come meanwhile only the newest.
  */
 export class Realization {
-  readonly dataPlane: DataPlane;
+  readonly link: PlaneLink;
   /** The last one that was put in force. */
   accepted: EndpointPolicy | undefined;
   /** The last one, if it was refused. */
@@ -20,17 +20,21 @@ export class Realization {
   private next: Order | undefined;
   private busy = false;
 
-  constructor(dataPlane: DataPlane) {
-    this.dataPlane = dataPlane;
+  constructor(link: PlaneLink) {
+    this.link = link;
   }
 
   /** Settles, and never rejects, when the data plane has answered to this policy or to a newer one. */
   want(policy: EndpointPolicy): Promise<void> {
-    if (this.next) this.next.policy = policy;
-    else this.next = { policy, answered: Promise.withResolvers() };
-    const { promise } = this.next.answered;
+    if (this.next) {
+      this.next.policy = policy;
+      return this.next.answered.promise;
+    }
+    const answered = Promise.withResolvers<void>();
+    this.next = { policy, answered };
+    this.link.handed(answered.promise);
     if (!this.busy) void this.work();
-    return promise;
+    return answered.promise;
   }
 
   private async work(): Promise<void> {
@@ -56,7 +60,7 @@ export class Realization {
 
   private async refusalOf(policy: EndpointPolicy): Promise<string | undefined> {
     try {
-      const answer = await this.dataPlane.apply(policy);
+      const answer = await this.link.dataPlane.apply(policy);
       return answer.accepted ? undefined : answer.reason;
     } catch (error) {
       return reasonOf(error);

@@ -117,3 +117,19 @@ test("whatever comes and goes at the same time, what is known is what is mention
     }),
   );
 });
+
+test("whoever is slow to look again holds up no later change", async () => {
+  const allocator = new LocalIdentityAllocator();
+  const ipCache = new IpCache();
+  const looked = Promise.withResolvers<void>();
+  const networks = new CidrIdentities(allocator, ipCache, () => looked.promise);
+  const ten = prefix("10.0.0.0/8");
+  await networks.acquire([ten]);
+  const id = ipCache.lookup(ten.address);
+  const released = networks.release([ten]);
+  await networks.acquire([ten]);
+  assert.equal(ipCache.lookup(ten.address), id, "it comes back as what it was");
+  looked.resolve();
+  await released;
+  assert.ok(allocator.get(id), "and stays it");
+});

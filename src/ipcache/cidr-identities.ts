@@ -38,9 +38,14 @@ export class CidrIdentities {
   }
 
   /** Gives mentions back; what is mentioned no more is forgotten. Rejects with RangeError for what was not acquired. */
-  release(prefixes: Iterable<IpPrefix>): Promise<void> {
+  async release(prefixes: Iterable<IpPrefix>): Promise<void> {
     const mentions = countMentions(prefixes);
-    return this.alone(() => this.releaseAlone(mentions));
+    const gone = await this.alone(async () => this.forget(mentions));
+    if (gone.length === 0) return;
+    // Not alone: whoever is slow to look again must not hold up the next change. A network that comes back meanwhile
+    // finds its identity still there.
+    await this.moved();
+    for (const { identity } of gone) await this.identities.release(identity);
   }
 
   private async acquireAlone(mentions: Mentions): Promise<void> {
@@ -65,7 +70,8 @@ export class CidrIdentities {
     for (const [text, network] of added) this.networks.set(text, network);
   }
 
-  private async releaseAlone(mentions: Mentions): Promise<void> {
+  /** Takes mentions back, and addresses from what nobody mentions any more. */
+  private forget(mentions: Mentions): readonly Network[] {
     for (const [text, { count }] of mentions) {
       const held = this.networks.get(text)?.references ?? 0;
       if (held < count)
@@ -80,12 +86,10 @@ export class CidrIdentities {
       this.ipCache.remove(network.prefix, "generated");
       gone.push(network);
     }
-    if (gone.length === 0) return;
-    await this.moved();
-    for (const { identity } of gone) await this.identities.release(identity);
+    return gone;
   }
 
-  private alone(change: () => Promise<void>): Promise<void> {
+  private alone<T>(change: () => Promise<T>): Promise<T> {
     const result = this.last.then(change);
     this.last = result.catch(() => undefined);
     return result;

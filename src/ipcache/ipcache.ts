@@ -25,6 +25,7 @@ export interface IpCacheEntry {
 export class IpCache {
   private readonly trie = new PrefixTrie<Map<IpCacheSource, NumericIdentity>>();
   private readonly entriesMax: number;
+  private readonly listeners = new Set<() => void>();
   private count = 0;
 
   constructor(entriesMax: number = ENTRIES_MAX) {
@@ -34,6 +35,7 @@ export class IpCache {
   /** Replaces what this source said of this prefix. Throws WEIR_LIMIT_EXCEEDED when the cache is full. */
   upsert(prefix: IpPrefix, identity: NumericIdentity, source: IpCacheSource): void {
     const bySource = this.trie.exact(prefix) ?? new Map<IpCacheSource, NumericIdentity>();
+    const before = identityOf(bySource);
     if (!bySource.has(source)) {
       if (this.count >= this.entriesMax) {
         throw new WeirError(
@@ -45,21 +47,31 @@ export class IpCache {
     }
     bySource.set(source, identity);
     this.trie.insert(prefix, bySource);
+    if (identityOf(bySource) !== before) this.tell();
   }
 
   /** Takes back what this source said of this prefix. Returns whether it had said anything. */
   remove(prefix: IpPrefix, source: IpCacheSource): boolean {
     const bySource = this.trie.exact(prefix);
-    if (!bySource?.delete(source)) return false;
+    if (!bySource?.has(source)) return false;
+    const before = identityOf(bySource);
+    bySource.delete(source);
     this.count--;
     if (bySource.size === 0) this.trie.remove(prefix);
+    if (identityOf(bySource) !== before) this.tell();
     return true;
+  }
+
+  /** Calls, within the change, whenever addresses stand for other identities. Must not throw. Returns how to stop. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   /** The identity behind an address; `world` if nothing is known of it. */
   lookup(address: IpAddress): NumericIdentity {
     const bySource = this.trie.longestMatch(address);
-    return (bySource && mostTrusted(bySource).identity) ?? ReservedIdentity.World;
+    return (bySource && identityOf(bySource)) ?? ReservedIdentity.World;
   }
 
   /** What the sources say, each prefix of each source counted. */
@@ -69,12 +81,23 @@ export class IpCache {
 
   /** What is in force, by address. */
   list(): readonly IpCacheEntry[] {
-    return [...this.trie.entries()].map(([prefix, bySource]) => ({ prefix, ...mostTrusted(bySource) }));
+    return [...this.trie.entries()].flatMap(([prefix, bySource]) => {
+      const source = mostTrusted(bySource);
+      return source === undefined ? [] : [{ prefix, source, identity: bySource.get(source) as NumericIdentity }];
+    });
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
   }
 }
 
-/** There is at least one. */
-function mostTrusted(bySource: ReadonlyMap<IpCacheSource, NumericIdentity>): Omit<IpCacheEntry, "prefix"> {
-  const source = IPCACHE_SOURCES.find((candidate) => bySource.has(candidate)) as IpCacheSource;
-  return { source, identity: bySource.get(source) as NumericIdentity };
+/** undefined: nobody says anything. */
+function mostTrusted(bySource: ReadonlyMap<IpCacheSource, NumericIdentity>): IpCacheSource | undefined {
+  return IPCACHE_SOURCES.find((source) => bySource.has(source));
+}
+
+function identityOf(bySource: ReadonlyMap<IpCacheSource, NumericIdentity>): NumericIdentity | undefined {
+  const source = mostTrusted(bySource);
+  return source && bySource.get(source);
 }

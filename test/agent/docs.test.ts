@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { configSchema, keysAt } from "../../src/agent/config/config-schema.ts";
 import { parseConfig } from "../../src/agent/config/load-config.ts";
 import { createProgram } from "../../src/cli/program.ts";
+import { IdentityLabels } from "../../src/identity/identity-labels.ts";
 import { repositoryRoot } from "../support/repository.ts";
 
 const read = (file: string): Promise<string> => readFile(join(repositoryRoot, file), "utf8");
@@ -24,7 +25,7 @@ test("docs/errors.md explains every error code, and no other", async () => {
 
 test("docs/configuration.md describes every key, with its true default", async () => {
   const page = await read("docs/configuration.md");
-  const keys = [keysAt([]), keysAt(["endpoints"]), keysAt(["redirects"])].flat();
+  const keys = [[], ["endpoints"], ["endpoints", 0, "observe", 0], ["redirects"]].flatMap(keysAt);
   assert.deepEqual(rows(page).sort(), keys.sort());
   const defaults = { ...configSchema.parse({}) } as Record<string, unknown>;
   for (const [, key = "", value] of page.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)) {
@@ -32,9 +33,17 @@ test("docs/configuration.md describes every key, with its true default", async (
   }
 });
 
-test("the example of docs/configuration.md is a valid configuration", async () => {
-  const [, example = ""] = /```yaml\n([^`]+)```/.exec(await read("docs/configuration.md")) ?? [];
-  assert.equal(parseConfig("/etc/weir.yaml", example).redirects.length, 1);
+test("the examples of docs/configuration.md are valid configurations, and mean what they say", async () => {
+  const examples = [...(await read("docs/configuration.md")).matchAll(/```yaml\n([^`]+)```/g)].map(([, text = ""]) =>
+    parseConfig("/etc/weir.yaml", text),
+  );
+  const [whole, fixed, filtered] = examples;
+  assert.ok(whole && fixed && filtered && examples.length === 3);
+  assert.equal(whole.redirects.length, 1);
+  const identityOf = ({ labelFilter, fixedIdentities, endpoints }: typeof whole): readonly string[] =>
+    new IdentityLabels(labelFilter, fixedIdentities).split(endpoints[0]!.labels).identity.texts;
+  assert.deepEqual(identityOf(fixed), ["reserved:database"]);
+  assert.deepEqual(identityOf(filtered), ["unspec:app=shop"]);
 });
 
 test("docs/cli.md lists every command", async () => {

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { parseLabel, RESERVED_SOURCE } from "../../labels/label.ts";
+import type { Port } from "../../api/identity.ts";
+import type { ObservedPort } from "../../endpoint/endpoint-spec.ts";
+import { LABEL_EXPRESSIONS_MAX, type LabelExpression, parseLabelExpression } from "../../labels/label-filter.ts";
 import { type LabelSet, parseLabels } from "../../labels/label-set.ts";
 import { type IpAddress, parseAddress, parseSocketAddress, type SocketAddress } from "../../lib/ip/address.ts";
 import { LOG_LEVELS } from "../../lib/log.ts";
@@ -10,6 +12,7 @@ const ENDPOINTS_MAX = 4096;
 const REDIRECTS_MAX = 1024;
 const LIST_MAX = 256;
 const ADDRESSES_MAX = 64;
+const OBSERVED_MAX = 64;
 const DAY_MS = 86_400_000;
 
 /** A name as Kubernetes has it for pods. */
@@ -35,12 +38,6 @@ const socketAddress = z.string().transform((text, context): SocketAddress => {
 const labels = z
   .array(z.string())
   .transform((texts, context): LabelSet => {
-    for (const [index, text] of texts.entries()) {
-      const parsed = parseLabel(text);
-      if ("error" in parsed || parsed.label.source !== RESERVED_SOURCE) continue;
-      const message = `label \`${text}\`: labels of the source \`reserved\` are weir's own`;
-      context.addIssue({ code: "custom", message, path: [index] });
-    }
     const parsed = parseLabels(texts);
     if ("labels" in parsed) return parsed.labels;
     for (const { index, message } of parsed.errors) {
@@ -50,7 +47,29 @@ const labels = z
   })
   .prefault([]);
 
-const endpoint = z.strictObject({ name, addresses: z.array(address).max(ADDRESSES_MAX).default([]), labels });
+const observedPort = z.strictObject({
+  port: z.int().min(1).max(65_535),
+  l7proto: nonEmpty,
+  direction: z.enum(["ingress", "egress"]).default("ingress"),
+});
+const toObservedPort = observedPort.transform(
+  ({ port, l7proto, direction }): ObservedPort => ({ port: port as Port, extension: l7proto, direction }),
+);
+
+const endpoint = z.strictObject({
+  name,
+  addresses: z.array(address).max(ADDRESSES_MAX).default([]),
+  labels,
+  audit: z.boolean().default(false),
+  observe: z.array(toObservedPort).max(OBSERVED_MAX).default([]),
+});
+
+const labelExpression = z.string().transform((text, context): LabelExpression => {
+  const parsed = parseLabelExpression(text);
+  if ("expression" in parsed) return parsed.expression;
+  context.addIssue(parsed.error);
+  return z.NEVER;
+});
 
 const redirect = z.strictObject({
   listen: socketAddress,
@@ -76,11 +95,25 @@ const config = z.strictObject({
   connectTimeoutMs: z.int().min(1).max(DAY_MS).default(5_000),
   drainMs: z.int().min(0).max(DAY_MS).default(10_000),
   logLevel: z.enum(LOG_LEVELS).default("info"),
+  clusterName: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, "a name has 1 to 63 letters, digits, `.`, `_` and `-`")
+    .default("default"),
+  identityLabels: z.array(labelExpression).max(LABEL_EXPRESSIONS_MAX).default([]),
+  identityLabelsFile: nonEmpty.optional(),
+  fixedIdentities: z.record(z.string(), z.string()).default({}),
 });
 
 /** The file's content, with defaults; paths are as written. */
-export type RawConfig = Omit<AgentConfig, "file" | "directory" | "accessLog" | "prometheusListen"> & {
+export type RawConfig = Omit<
+  AgentConfig,
+  "file" | "directory" | "accessLog" | "prometheusListen" | "labelFilter" | "fixedIdentities" | "extensionMentions"
+> & {
   readonly hosts: 0;
+  readonly identityLabels: readonly LabelExpression[];
+  readonly identityLabelsFile?: string | undefined;
+  /** Number → name. */
+  readonly fixedIdentities: Readonly<Record<string, string>>;
   readonly accessLog?: string | undefined;
   readonly prometheusListen?: SocketAddress | undefined;
 };
@@ -90,7 +123,7 @@ export const configSchema: z.ZodType<RawConfig> = config;
 /** The keys of an object at a path of the document, for suggestions; none where there is no object. */
 export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(config.shape);
-  if (path[0] === "endpoints") return Object.keys(endpoint.shape);
+  if (path[0] === "endpoints") return Object.keys((path.includes("observe") ? observedPort : endpoint).shape);
   if (path[0] === "redirects") return Object.keys(redirect.shape);
   return [];
 }

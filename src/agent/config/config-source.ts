@@ -35,16 +35,24 @@ export class ConfigSource {
     this.add(this.offsetOf(path, true), path, message, hint);
   }
 
+  /** Where the value at `path` stands, or the key at its end. */
+  placeOf(path: Path, ofKey: boolean): { readonly line: number; readonly column: number } {
+    return this.linePos(this.offsetOf(path, ofKey));
+  }
+
   private add(offset: number, path: Path, message: string, hint?: string): void {
-    const { line, col } = this.lines.linePos(offset);
     this.problems.push({
       source: this.file,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
+      ...this.linePos(offset),
       path: formatPath(path),
       message,
       ...(hint === undefined ? {} : { hint }),
     });
+  }
+
+  private linePos(offset: number): { readonly line: number; readonly column: number } {
+    const { line, col } = this.lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
 
   private offsetOf(path: Path, ofKey: boolean): number {

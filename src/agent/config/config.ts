@@ -1,5 +1,7 @@
-import type { LabelSet } from "../../labels/label-set.ts";
-import type { IpAddress, SocketAddress } from "../../lib/ip/address.ts";
+import type { EndpointSpec } from "../../endpoint/endpoint-spec.ts";
+import type { Identity } from "../../identity/allocator.ts";
+import type { LabelFilter } from "../../labels/label-filter.ts";
+import type { SocketAddress } from "../../lib/ip/address.ts";
 import type { LogLevel } from "../../lib/log.ts";
 
 export type PolicyEnforcement = "default" | "always" | "never";
@@ -12,7 +14,7 @@ export interface AgentConfig {
   readonly directory: string;
   readonly stateDir: string;
   readonly policyEnforcement: PolicyEnforcement;
-  readonly endpoints: readonly EndpointConfig[];
+  readonly endpoints: readonly EndpointSpec[];
   readonly redirects: readonly RedirectConfig[];
   /** Patterns of policy files, as written. */
   readonly policies: readonly string[];
@@ -30,13 +32,22 @@ export interface AgentConfig {
   /** How long live connections may go on after SIGTERM. */
   readonly drainMs: number;
   readonly logLevel: LogLevel;
+  /** What well-known workloads of this cluster have in their labels. */
+  readonly clusterName: string;
+  /** Which labels make an identity. */
+  readonly labelFilter: LabelFilter;
+  /** Name → identity with a number of the user's choice. */
+  readonly fixedIdentities: ReadonlyMap<string, Identity>;
+  /** Every name of an extension, with its place: whether there is one is known once extensions are loaded. */
+  readonly extensionMentions: readonly ExtensionMention[];
 }
 
-export interface EndpointConfig {
+export interface ExtensionMention {
   readonly name: string;
-  readonly addresses: readonly IpAddress[];
-  /** None: the endpoint is `reserved:init`, and its policy is always enforced. */
-  readonly labels: LabelSet;
+  readonly line: number;
+  readonly column: number;
+  /** `endpoints[0].observe[0].l7proto`. */
+  readonly path: string;
 }
 
 export interface RedirectConfig {

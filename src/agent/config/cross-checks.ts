@@ -1,3 +1,4 @@
+import { isUnspecified, unusableAddress } from "../../endpoint/unusable-address.ts";
 import {
   formatSocketAddress,
   type IpAddress,
@@ -8,6 +9,7 @@ import {
 import { didYouMean } from "../../lib/suggestion.ts";
 import { parsePolicyPath } from "../../policy-dir/policy-path.ts";
 import type { ConfigSource } from "./config-source.ts";
+import { listAt } from "./list-at.ts";
 
 /** What of an entry is right by itself. */
 interface Endpoint {
@@ -28,6 +30,7 @@ interface Redirect {
 export function crossCheck(source: ConfigSource): void {
   const endpoints = listAt(source.value, "endpoints").map(readEndpoint);
   checkEndpoints(source, endpoints);
+  for (const [index, endpoint] of listAt(source.value, "endpoints").entries()) checkObserved(source, endpoint, index);
   const names = new Set(endpoints.flatMap(({ name }) => name ?? []));
   const redirects = listAt(source.value, "redirects").map(readRedirect);
   checkRedirects(source, redirects, names);
@@ -51,6 +54,19 @@ function readEndpoint(item: unknown): Endpoint {
   return { name: textAt(item, "name"), addresses };
 }
 
+/** A port is read by one extension. */
+function checkObserved(source: ConfigSource, endpoint: unknown, index: number): void {
+  const seen = new Set<string>();
+  for (const [at, item] of listAt(endpoint, "observe").entries()) {
+    const { port, direction = "ingress" } = (item ?? {}) as { readonly port?: unknown; readonly direction?: unknown };
+    const key = `${String(port)} ${String(direction)}`;
+    if (typeof port === "number" && seen.has(key)) {
+      source.report(["endpoints", index, "observe", at], `port ${port} is observed in this direction already`);
+    }
+    seen.add(key);
+  }
+}
+
 function readRedirect(item: unknown): Redirect {
   const socketAddress = (key: string): SocketAddress | undefined => parseSocketAddress(textAt(item, key) ?? "");
   return { listen: socketAddress("listen"), upstream: socketAddress("upstream"), endpoint: textAt(item, "endpoint") };
@@ -68,7 +84,7 @@ function checkEndpoints(source: ConfigSource, endpoints: readonly Endpoint[]): v
     for (const [at, address] of addresses) {
       const addressPath = [...path, "addresses", at];
       const text = address.toString();
-      const reason = unusable(address);
+      const reason = unusableAddress(address);
       if (reason !== undefined) source.report(addressPath, `${text} cannot be an endpoint's address: ${reason}`);
       const owner = owners.get(text);
       if (owner !== undefined) {
@@ -77,16 +93,6 @@ function checkEndpoints(source: ConfigSource, endpoints: readonly Endpoint[]): v
       owners.set(text, name === undefined ? `endpoints[${index}]` : `endpoint \`${name}\``);
     }
   }
-}
-
-/** Why an address cannot stand for one workload. */
-function unusable(address: IpAddress): string | undefined {
-  const text = address.toString();
-  if (text === "127.0.0.1" || text === "::1") {
-    return "it is the machine itself (reserved:host); take another one of 127.0.0.0/8";
-  }
-  if (isUnspecified(address)) return "it is no address of anybody";
-  return undefined;
 }
 
 function checkRedirects(source: ConfigSource, redirects: readonly Redirect[], names: Set<string>): void {
@@ -153,18 +159,8 @@ function covers(listen: SocketAddress, address: SocketAddress): boolean {
   return listen.address.toString() === address.address.toString();
 }
 
-function isUnspecified(address: IpAddress): boolean {
-  return address.bytes.every((byte) => byte === 0);
-}
-
 function isLoopback(address: IpAddress): boolean {
   return address.family === 4 ? address.bytes[0] === 127 : address.toString() === "::1";
-}
-
-/** The items under a key; none where there is no list. */
-function listAt(value: unknown, key: string): readonly unknown[] {
-  const found = (value as Record<string, unknown> | null)?.[key];
-  return Array.isArray(found) ? found : [];
 }
 
 /** The text under a key, where it is one. */

@@ -1,14 +1,17 @@
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { z } from "zod";
 import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
-import { SOCKET_NAME, SOCKET_PATH_BYTES_MAX } from "../../api/rest.ts";
+import { type ApiProblem, SOCKET_NAME, SOCKET_PATH_BYTES_MAX } from "../../api/rest.ts";
+import { type LabelExpression, LabelFilter } from "../../labels/label-filter.ts";
 import { WeirError } from "../../lib/error.ts";
-import { didYouMean } from "../../lib/suggestion.ts";
 import type { AgentConfig } from "./config.ts";
 import { configSchema, keysAt, type RawConfig } from "./config-schema.ts";
 import { ConfigSource } from "./config-source.ts";
 import { crossCheck } from "./cross-checks.ts";
+import { extensionMentions } from "./extension-mentions.ts";
+import { checkLabels, readFixedIdentities } from "./identity-checks.ts";
+import { readLabelPrefixFile } from "./label-prefix-file.ts";
+import { reportIssue } from "./report-issue.ts";
 
 const FILE_BYTES_MAX = 1_048_576;
 
@@ -21,13 +24,38 @@ export async function loadConfig(file: string): Promise<AgentConfig> {
 /** @param file Absolute; paths in the text are relative to its directory. */
 export function parseConfig(file: string, text: string): AgentConfig {
   const source = new ConfigSource(file, text);
-  if (source.problems.length > 0) throw invalid(source);
+  if (source.problems.length > 0) throw invalid(source.problems);
   const parsed = configSchema.safeParse(source.value, { reportInput: true });
-  if (!parsed.success) for (const issue of parsed.error.issues) reportIssue(source, issue);
+  if (!parsed.success) for (const issue of parsed.error.issues) reportIssue(source, issue, keysAt);
   crossCheck(source);
   checkStateDir(source, file);
-  if (source.problems.length > 0 || parsed.data === undefined) throw invalid(source);
-  return absolute(file, parsed.data);
+  const fixed = readFixedIdentities(source);
+  checkLabels(source, fixed);
+  const labels = labelPrefixes(source, file);
+  const problems = [...source.problems, ...labels.problems];
+  if (problems.length > 0 || parsed.data === undefined) throw invalid(problems);
+  const { identityLabels, ...raw } = parsed.data;
+  return {
+    ...absolute(file, raw),
+    labelFilter: LabelFilter.of(labels.expressions, identityLabels),
+    fixedIdentities: fixed,
+    extensionMentions: extensionMentions(source),
+  };
+}
+
+interface LabelPrefixes {
+  /** undefined: there is no file, or it cannot be used. */
+  readonly expressions: readonly LabelExpression[] | undefined;
+  readonly problems: readonly ApiProblem[];
+}
+
+function labelPrefixes(source: ConfigSource, file: string): LabelPrefixes {
+  const { identityLabelsFile: name } = (source.value ?? {}) as { readonly identityLabelsFile?: unknown };
+  if (typeof name !== "string" || name === "") return { expressions: undefined, problems: [] };
+  const read = readLabelPrefixFile(resolve(dirname(file), name));
+  if (!("error" in read)) return read;
+  source.report(["identityLabelsFile"], read.error);
+  return { expressions: undefined, problems: [] };
 }
 
 /** The agent's socket lies there: told now, before anything is made. */
@@ -44,9 +72,19 @@ function checkStateDir(source: ConfigSource, file: string): void {
   );
 }
 
-function absolute(file: string, raw: RawConfig): AgentConfig {
+type Checked = "labelFilter" | "fixedIdentities" | "extensionMentions";
+
+function absolute(file: string, raw: Omit<RawConfig, "identityLabels">): Omit<AgentConfig, Checked> {
   const directory = dirname(file);
-  const { hosts: _, accessLog, prometheusListen, stateDir, ...rest } = raw;
+  const {
+    hosts: _,
+    identityLabelsFile: __,
+    fixedIdentities: ___,
+    accessLog,
+    prometheusListen,
+    stateDir,
+    ...rest
+  } = raw;
   return {
     ...rest,
     file,
@@ -57,42 +95,13 @@ function absolute(file: string, raw: RawConfig): AgentConfig {
   };
 }
 
-function reportIssue(source: ConfigSource, issue: z.core.$ZodIssue): void {
-  if (issue.code === "unrecognized_keys") {
-    for (const key of issue.keys) {
-      const known = keysAt(issue.path);
-      const hint = didYouMean(key, known) ?? `known keys: ${known.join(", ")}`;
-      source.reportKey([...issue.path, key], `unknown key \`${key}\``, hint);
-    }
-    return;
-  }
-  const key = issue.path.at(-1);
-  if (issue.code === "invalid_type" && issue.input === undefined) {
-    source.report(issue.path, `\`${String(key)}\` is missing`);
-  } else if (issue.code === "invalid_value" && issue.values.length > 1) {
-    const hint = typeof issue.input === "string" ? didYouMean(issue.input, issue.values.map(String)) : undefined;
-    source.report(issue.path, `\`${String(key)}\` must be one of ${issue.values.join(", ")}`, hint);
-  } else if (issue.code === "invalid_type") {
-    source.report(issue.path, `${key === undefined ? "the file" : `\`${String(key)}\``} must be ${a(issue.expected)}`);
-  } else {
-    source.report(issue.path, typeof key === "string" ? `\`${key}\`: ${issue.message}` : issue.message);
-  }
-}
-
-function a(type: string): string {
-  const names: Record<string, string> = {
-    array: "a list",
-    object: "a mapping",
-    record: "a mapping",
-    string: "a text",
-    number: "a number",
-    int: "a whole number",
-  };
-  return names[type] ?? type;
-}
-
-function invalid(source: ConfigSource): ProblemsError {
-  const problems = source.problems.toSorted((one, other) => one.line - other.line || one.column - other.column);
+function invalid(found: readonly ApiProblem[]): ProblemsError {
+  const problems = found.toSorted(
+    (one, other) =>
+      Number(one.source > other.source) - Number(one.source < other.source) ||
+      one.line - other.line ||
+      one.column - other.column,
+  );
   const list = problems.map((problem) => `  ${formatApiProblem(problem)}`).join("\n");
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return new ProblemsError("WEIR_CONFIG_INVALID", `the configuration has ${count}:\n${list}`, problems);

@@ -1,42 +1,74 @@
+import type { TraceQuery, TraceReport } from "../../api/trace.ts";
 import type { DataPlane } from "../../datapath/dataplane.ts";
-import { EndpointManager } from "../../endpoint/endpoint-manager.ts";
+import { type EndpointListener, EndpointManager } from "../../endpoint/endpoint-manager.ts";
+import { type RegenerationTimer, UNTIMED } from "../../endpoint/regeneration-observer.ts";
 import type { IdentityAllocator } from "../../identity/allocator.ts";
+import type { IdentityLabels } from "../../identity/identity-labels.ts";
 import { CidrIdentities } from "../../ipcache/cidr-identities.ts";
 import type { IpCache } from "../../ipcache/ipcache.ts";
+import { systemClock } from "../../lib/clock.ts";
 import { PolicyImporter } from "../../policy/importer.ts";
 import { PolicyRepository } from "../../policy/repository.ts";
 import { SelectorCache } from "../../policy/selector-cache.ts";
 import type { ExtensionRegistry } from "../../proxylib/registry.ts";
 import type { PolicyEnforcement } from "../config/config.ts";
+import { tracePolicy } from "./trace-policy.ts";
 
 /** The way of a policy from its documents to the data planes. */
 export interface PolicyCore {
   readonly repository: PolicyRepository;
   readonly importer: PolicyImporter;
   readonly endpoints: EndpointManager;
+  /** Asks the policy in force. Throws WEIR_REQUEST_INVALID with all that is wrong with the query. */
+  trace(query: TraceQuery): TraceReport;
+  /** Settles when every endpoint has its policy under the new mode. */
+  setEnforcement(mode: PolicyEnforcement): Promise<void>;
 }
 
 export interface PolicyCoreOptions {
   readonly identities: IdentityAllocator;
+  readonly identityLabels: IdentityLabels;
   readonly ipCache: IpCache;
   readonly registry: ExtensionRegistry;
   readonly enforcement: PolicyEnforcement;
   readonly dataPlanes: readonly DataPlane[];
+  readonly listener: EndpointListener;
+  readonly timer?: RegenerationTimer;
 }
 
 export function composePolicy(options: PolicyCoreOptions): PolicyCore {
-  const { identities, ipCache, registry, enforcement, dataPlanes } = options;
+  const { identities, identityLabels, ipCache, registry, enforcement, dataPlanes, listener, timer = UNTIMED } = options;
   const selectors = new SelectorCache(identities);
   const repository = new PolicyRepository(selectors);
+  const policy = { repository, selectors, extensions: registry, enforcement };
+  const clock = systemClock;
   const endpoints = new EndpointManager({
     identities,
+    identityLabels,
     ipCache,
-    policy: { repository, selectors, extensions: registry, enforcement },
+    policy,
     dataPlanes,
+    clock,
+    listener,
+    timer,
   });
-  const moved = async (): Promise<void> => {
-    await Promise.all(dataPlanes.map((dataPlane) => dataPlane.identitiesChanged()));
+  const networks = new CidrIdentities(identities, ipCache, () => endpoints.addressesMoved());
+  return {
+    repository,
+    endpoints,
+    importer: new PolicyImporter(repository, endpoints, networks),
+    trace: (query) =>
+      tracePolicy(query, {
+        identities,
+        identityLabels,
+        ipCache,
+        endpoints,
+        context: policy,
+        extensionNames: () => registry.declarations().keys(),
+      }),
+    setEnforcement(mode) {
+      policy.enforcement = mode;
+      return endpoints.regenerateAll();
+    },
   };
-  const networks = new CidrIdentities(identities, ipCache, moved);
-  return { repository, endpoints, importer: new PolicyImporter(repository, endpoints, networks) };
 }

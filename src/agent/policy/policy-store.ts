@@ -1,6 +1,7 @@
-import { open, readFile, rename, unlink } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { WeirError } from "../../lib/error.ts";
+import { draftFile, type FileDraft } from "../file-draft.ts";
 
 /** A text that came through the API, and the documents of it that still count: others were replaced or deleted. */
 export interface StoredText {
@@ -17,7 +18,7 @@ const fileSchema = z.strictObject({
   texts: z.array(z.strictObject({ source: z.string(), text: z.string(), policies: z.array(z.string()) })),
 });
 
-/** Keeps texts in a file that only its owner can read. The file is replaced as a whole: a crash leaves the old or the new. */
+/** Keeps texts in a file that only its owner can read. */
 export class PolicyStore {
   readonly path: string;
 
@@ -39,11 +40,8 @@ export class PolicyStore {
     return parsed.data.texts;
   }
 
-  /**
-   * Writes the texts beside the file; `commit` puts them in its place. What can fail — a full disk, a limit — fails here,
-   * before anything is in force that a restart would not bring back. Throws WEIR_LIMIT_EXCEEDED, WEIR_API_FAILED.
-   */
-  async prepare(texts: readonly StoredText[]): Promise<StoreDraft> {
+  /** Throws WEIR_LIMIT_EXCEEDED, WEIR_API_FAILED. */
+  async prepare(texts: readonly StoredText[]): Promise<FileDraft> {
     const content = `${JSON.stringify({ version: 1, texts })}\n`;
     if (Buffer.byteLength(content) > BYTES_MAX) {
       throw new WeirError(
@@ -51,25 +49,6 @@ export class PolicyStore {
         `the policies imported through the API would need more than ${BYTES_MAX} bytes; move some to policy files`,
       );
     }
-    const draft = `${this.path}.new`;
-    try {
-      await using file = await open(draft, "w", 0o600);
-      await file.writeFile(content);
-      await file.sync();
-    } catch (error) {
-      const reason = (error as Error).message;
-      throw new WeirError("WEIR_API_FAILED", `nothing was changed: cannot save to ${draft}: ${reason}`, {
-        cause: error,
-      });
-    }
-    return {
-      commit: () => rename(draft, this.path),
-      discard: () => unlink(draft),
-    };
+    return draftFile(this.path, content);
   }
-}
-
-export interface StoreDraft {
-  commit(): Promise<void>;
-  discard(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import { EXTENSIONS, type ItemSketch, labelSet, policyDocument } from "../../pol
 import { EndpointManager } from "../endpoint-manager.ts";
 import type { EndpointSpec } from "../endpoint-spec.ts";
 import type { EndpointStatus } from "../endpoint-status.ts";
+import { type RegenerationTimer, UNTIMED } from "../regeneration-observer.ts";
 
 export const PORT: Port = 80 as Port;
 const API = { kind: "api", name: "api" } as const;
@@ -30,6 +31,8 @@ export class ScriptedDataPlane implements DataPlane {
   readonly name: string;
   readonly applied: string[] = [];
   readonly policies = new Map<string, EndpointPolicy>();
+  /** The last policies of endpoints that were taken away. */
+  readonly forgotten = new Map<string, EndpointPolicy>();
   /** How often it heard of moved addresses. */
   moves = 0;
   onMove: () => Promise<void> = async () => {};
@@ -54,6 +57,8 @@ export class ScriptedDataPlane implements DataPlane {
   }
 
   async forget(endpoint: string): Promise<void> {
+    const policy = this.policies.get(endpoint);
+    if (policy) this.forgotten.set(endpoint, policy);
     this.policies.delete(endpoint);
   }
 
@@ -94,7 +99,7 @@ export class Bench {
   readonly networks: CidrIdentities;
   private timeMs = 0;
 
-  constructor(capacity?: number, ipCacheMax?: number) {
+  constructor(capacity?: number, ipCacheMax?: number, timer: RegenerationTimer = UNTIMED) {
     this.allocator = new LocalIdentityAllocator(capacity === undefined ? {} : { workloadsMax: capacity });
     this.ipCache = new IpCache(ipCacheMax);
     const selectors = new SelectorCache(this.allocator);
@@ -106,6 +111,7 @@ export class Bench {
       clock: this.clock,
       policy: { repository: this.repository, selectors, extensions: EXTENSIONS, enforcement: "default" },
       dataPlanes: this.planes,
+      timer,
     });
     this.networks = new CidrIdentities(this.allocator, this.ipCache, () => this.manager.addressesMoved());
     this.importer = new PolicyImporter(this.repository, this.manager, this.networks);
