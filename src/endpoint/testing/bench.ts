@@ -10,6 +10,7 @@ import { type IpAddress, parseAddress } from "../../lib/ip/address.ts";
 import type { EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import { PolicyImporter } from "../../policy/importer.ts";
 import { PolicyRepository } from "../../policy/repository.ts";
+import type { EnforcementMode, PolicyContext } from "../../policy/resolve.ts";
 import { SelectorCache } from "../../policy/selector-cache.ts";
 import { EXTENSIONS, type ItemSketch, labelSet, policyDocument } from "../../policy/testing/documents.ts";
 import { EndpointManager } from "../endpoint-manager.ts";
@@ -94,6 +95,7 @@ export class Bench {
     new ScriptedDataPlane("two"),
   ];
   readonly repository: PolicyRepository;
+  readonly context: PolicyContext & { enforcement: EnforcementMode };
   readonly manager: EndpointManager;
   readonly importer: PolicyImporter;
   readonly networks: CidrIdentities;
@@ -104,12 +106,13 @@ export class Bench {
     this.ipCache = new IpCache(ipCacheMax);
     const selectors = new SelectorCache(this.allocator);
     this.repository = new PolicyRepository(selectors);
+    this.context = { repository: this.repository, selectors, extensions: EXTENSIONS, enforcement: "default" };
     this.manager = new EndpointManager({
       identities: this.allocator,
       identityLabels: new IdentityLabels(),
       ipCache: this.ipCache,
       clock: this.clock,
-      policy: { repository: this.repository, selectors, extensions: EXTENSIONS, enforcement: "default" },
+      policy: this.context,
       dataPlanes: this.planes,
       timer,
     });
