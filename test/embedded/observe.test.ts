@@ -225,3 +225,12 @@ test("a denial names the rule that denies", async (t) => {
   );
   await rig.plane.apply(policyOf("server", DENIED));
 });
+
+test("requests under an extension that is not asked any more are on record as passed", async (t) => {
+  const rig = await rigOf(t, l7(HEADER, includes("ok")));
+  const client = await rig.connect();
+  assert.equal(await exchange(client, "ok\n"), "ok\n");
+  await rig.plane.apply(policyOf("server", observed(LINE)));
+  assert.equal(await exchange(client, "no\n"), "no\n");
+  assert.deepEqual(shown(rig), ["Request Forwarded ", "Request Forwarded "]);
+});
