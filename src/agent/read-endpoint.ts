@@ -56,9 +56,12 @@ export function readEndpoint(
 }
 
 function readAddresses(texts: readonly string[], report: Report): readonly IpAddress[] {
+  const seen = new Set<string>();
   return texts.flatMap((text, index) => {
     const address = parseAddress(text);
-    const reason = address ? unusableAddress(address) : "it is not an IPv4 or IPv6 address (names are not looked up)";
+    let reason: string | undefined = "it is not an IPv4 or IPv6 address (names are not looked up)";
+    if (address) reason = seen.has(address.toString()) ? "it is there already" : unusableAddress(address);
+    if (address) seen.add(address.toString());
     if (reason !== undefined) report(`addresses[${index}]`, `${JSON.stringify(text)} cannot be an address: ${reason}`);
     return address ?? [];
   });

@@ -225,3 +225,159 @@ prometheusListen: "127.0.0.1:9964"
     /4:19: redirects\[0\] listens on 127\.0\.0\.1:9964 already/,
   );
 });
+
+test("what endpoints are watched for is read with its defaults", () => {
+  const { endpoints, extensionMentions } = parseConfig(
+    FILE,
+    `extensionConfig: {r2d2: {a: b}}
+endpoints:
+  - name: a
+    audit: true
+    observe:
+      - {port: 80, l7proto: memcache}
+      - {port: 80, l7proto: r2d2, direction: egress}
+  - {name: b}
+`,
+  );
+  assert.deepEqual(
+    endpoints.map(({ audit, observe }) => [audit, observe]),
+    [
+      [
+        true,
+        [
+          { port: 80, extension: "memcache", direction: "ingress" },
+          { port: 80, extension: "r2d2", direction: "egress" },
+        ],
+      ],
+      [false, []],
+    ],
+  );
+  assert.deepEqual(
+    extensionMentions.map(({ name, line, column, path }) => `${line}:${column} ${path}: ${name}`),
+    [
+      "1:19 extensionConfig.r2d2: r2d2",
+      "6:29 endpoints[0].observe[0].l7proto: memcache",
+      "7:29 endpoints[0].observe[1].l7proto: r2d2",
+    ],
+  );
+});
+
+test("problems of what endpoints are watched for come with their places", () => {
+  assert.deepEqual(
+    problems(`endpoints:
+  - {name: a, audit: yes, observ: []}
+  - {name: b, observe: [{port: 0, l7proto: x}, {l7proto: x, direction: ingres}, {port: 80, prot: x}]}
+  - {name: c, observe: [{port: 80, l7proto: x}, {port: 80, l7proto: y, direction: egress}, {port: 80, l7proto: z}]}
+`).map((problem) => problem.slice(0, 60)),
+    [
+      "2:22: `audit` must be true or false",
+      "2:27: unknown key `observ` (did you mean `observe`?)",
+      "3:32: `port`: Too small: expected number to be >=1",
+      "3:48: `port` is missing",
+      "3:72: `direction` must be one of ingress, egress (did you mean `ingress`?)".slice(0, 60),
+      "3:81: `l7proto` is missing",
+      "3:92: unknown key `prot` (did you mean `port`?)",
+      "4:92: port 80 is observed in this direction already",
+    ],
+  );
+});
+
+test("fixed identities have numbers and names of their own", () => {
+  const { fixedIdentities } = parseConfig(FILE, 'fixedIdentities: {128: database, "255": backup}');
+  assert.deepEqual(
+    [...fixedIdentities].map(([name, { id, labels }]) => [name, id, labels.texts]),
+    [
+      ["database", 128, ["reserved:database"]],
+      ["backup", 255, ["reserved:backup"]],
+    ],
+  );
+  assert.deepEqual(
+    problems(`fixedIdentities:
+  127: a
+  256: b
+  x: c
+  128: host
+  129: "a b"
+  130: same
+  131: same
+  132: 5
+endpoints:
+  - {name: e, labels: ["io.cilium.fixed-identity=sam", "cidr:10.0.0.0/8"]}
+`).map((problem) => problem.slice(0, 80)),
+    [
+      "2:3: `127` is no number for a fixed identity (128 to 255 are)",
+      "3:3: `256` is no number for a fixed identity (128 to 255 are)",
+      "4:3: `x` is no number for a fixed identity (128 to 255 are)",
+      "5:8: `host`: `reserved:host` means something else already",
+      "6:8: `a b`: a name has 1 to 63 letters, digits, `.`, `_` and `-`",
+      "8:8: `same` is the name of 130 already (each number needs its own)",
+      "9:8: `132` must be a text",
+      "11:24: label `io.cilium.fixed-identity=sam`: there is no fixed identity `sam` (did you mean `same`?)".slice(
+        0,
+        80,
+      ),
+      "11:56: label `cidr:10.0.0.0/8`: labels of the source `cidr` are weir's own",
+    ],
+  );
+});
+
+test("expressions for labels are read, and bad ones told at their places", () => {
+  const relevant = (text: string, key: string): boolean =>
+    parseConfig(FILE, text).labelFilter.isRelevant({ source: "k8s", key, value: "" });
+  assert.deepEqual(
+    ["app", "pod-template-hash", "other"].map((key) => relevant("", key)),
+    [true, false, true],
+  );
+  assert.deepEqual(
+    ["app", "other"].map((key) => relevant("identityLabels: [app]", key)),
+    [true, false],
+  );
+  assert.deepEqual(
+    problems('identityLabels: [app, "!", "("]\nclusterName: a/b\n').map((problem) => problem.slice(0, 50)),
+    [
+      '1:23: "!" names no labels; write the beginning of their'.slice(0, 50),
+      "1:28: not a regular expression in RE2 syntax: missi".slice(0, 50),
+      "2:14: `clusterName`: a name has 1 to 63 letters, dig".slice(0, 50),
+    ],
+  );
+});
+
+test("a file of labels takes the place of the defaults, and its problems have places in it", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "weir-config-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const file = join(directory, "weir.yaml");
+  const text = "identityLabelsFile: labels.json\nhost: 1";
+  const found = (): string[] => {
+    try {
+      parseConfig(file, text);
+    } catch (error) {
+      assert.ok(error instanceof ProblemsError);
+      return error.problems.map((problem) => formatApiProblem(problem).replaceAll(`${directory}/`, ""));
+    }
+    return [];
+  };
+  const unknown = "weir.yaml:2:1: unknown key `host` (did you mean `hosts`?)";
+  assert.match(found()[0] ?? "", /^weir\.yaml:1:21: cannot read labels\.json: ENOENT/);
+  await writeFile(
+    join(directory, "labels.json"),
+    '{"version": 2,\n\t"valid-prefixes": [{"prefix": "", "source": "k8s"}, {"prefix": "a", "invrt": true}]}',
+  );
+  assert.deepEqual(found(), [
+    "labels.json:1:13: `version`: only version 1 is known",
+    "labels.json:2:32: `prefix`: is empty",
+    "labels.json:2:54: `source` is missing",
+    "labels.json:2:70: unknown key `invrt` (did you mean `invert`?)",
+    unknown,
+  ]);
+  const prefixes = [
+    { prefix: "app", source: "k8s" },
+    { prefix: "app.hash", source: "k8s", invert: true },
+  ];
+  await writeFile(join(directory, "labels.json"), JSON.stringify({ version: 1, "valid-prefixes": prefixes }));
+  assert.deepEqual(found(), [unknown]);
+  const { labelFilter } = parseConfig(file, "identityLabelsFile: labels.json");
+  assert.deepEqual(
+    ["app.name", "app.hash", "other"].map((key) => labelFilter.isRelevant({ source: "k8s", key, value: "" })),
+    [true, false, false],
+  );
+});
