@@ -24,9 +24,13 @@ export function findProgram(name: string): string | undefined {
 /**
  * Path of a program: the one installed; else, as root with apt, its package is installed now; else undefined.
  *
- * @param say Is told what happens, one line at a time.
+ * @param say Is told what happens, one line at a time. @param packageName What apt calls it.
  */
-export function ensureProgram(name: string, say: (line: string) => void): string | undefined {
+export function ensureProgram(
+  name: string,
+  say: (line: string) => void,
+  packageName: string = name,
+): string | undefined {
   const found = findProgram(name);
   if (found !== undefined) return found;
   const apt = findProgram("apt-get");
@@ -35,7 +39,7 @@ export function ensureProgram(name: string, say: (line: string) => void): string
     return undefined;
   }
   say(`${name} is not installed: installing it with apt-get`);
-  for (const step of [["update"], ["install", "--yes", "--no-install-recommends", name]]) {
+  for (const step of [["update"], ["install", "--yes", "--no-install-recommends", packageName]]) {
     const { status, error, stderr } = spawnSync(apt, ["--quiet", ...step], {
       stdio: ["ignore", "ignore", "pipe"],
       encoding: "utf8",

@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureMemcached } from "./ensure-memcached.ts";
+import { ensureProtoc } from "./ensure-protoc.ts";
 import { ensureShells } from "./ensure-shells.ts";
 import { readFloors } from "./floors.ts";
 import { endLeftovers } from "./leftovers.ts";
@@ -91,6 +92,7 @@ async function main(): Promise<string[]> {
   const files = await findTests(filters);
   if (files.length === 0) return [`no test file's path contains ${filters.join(" or ")}`];
   if (ensureMemcached((line) => console.error(line)) === undefined && inCi) return ["CI=true needs a real memcached"];
+  if (ensureProtoc((line) => console.error(line)) === undefined && inCi) return ["CI=true needs protoc"];
   const missingShells = ensureShells((line) => console.error(line));
   if (missingShells.length > 0 && inCi) return [`CI=true needs ${missingShells.join(", ")}`];
 

@@ -22,21 +22,21 @@ export class EventDecoder {
    * such message.
    */
   decode(bytes: Uint8Array): MonitorItem | undefined {
-    let time = "";
+    let timeMs = 0;
     let record: RecordParts | undefined;
     let agent: Omit<AgentItem, "time"> | undefined;
     let lost: number | undefined;
     eachField(bytes, (reader, field) => {
-      if (field === 1) time = new Date(Number(reader.uint64())).toISOString();
+      if (field === 1) timeMs = Number(reader.uint64());
       else if (field === 2) record = this.record(reader.bytes());
       else if (field === 3) agent = decodeAgent(reader.bytes());
       else if (field === 4) lost = decodeLost(reader.bytes());
       else return false;
       return true;
     });
-    if (record !== undefined) return assemble(time, record);
-    if (agent !== undefined) return { time, ...agent };
-    return lost === undefined ? undefined : { lost };
+    if (lost !== undefined) return { lost };
+    if (record !== undefined) return assemble(isoTime(timeMs), record);
+    return agent === undefined ? undefined : { time: isoTime(timeMs), ...agent };
   }
 
   private record(bytes: Uint8Array): RecordParts {
@@ -181,6 +181,10 @@ function decodeLost(bytes: Uint8Array): number {
     return true;
   });
   return lost;
+}
+
+function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
 }
 
 /** What a later version may have added has no name here. */
