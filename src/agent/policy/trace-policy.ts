@@ -1,5 +1,5 @@
 import type { Port } from "../../api/identity.ts";
-import { ProblemsError } from "../../api/problems-error.ts";
+import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
 import type { ApiProblem } from "../../api/rest.ts";
 import type { DirectionTrace, TraceQuery, TraceReport, TraceVerdict } from "../../api/trace.ts";
 import { ReservedIdentity } from "../../identity/reserved.ts";
@@ -135,8 +135,6 @@ function problem(path: string, message: string, hint?: string): ApiProblem {
 }
 
 function invalid(problems: readonly ApiProblem[]): ProblemsError {
-  const lines = problems.map(
-    ({ path, message, hint }) => `  ${path}: ${message}${hint === undefined ? "" : ` (${hint})`}`,
-  );
+  const lines = problems.map((one) => `  ${formatApiProblem(one)}`);
   return new ProblemsError("WEIR_REQUEST_INVALID", `nothing can be traced:\n${lines.join("\n")}`, problems);
 }
