@@ -1,12 +1,13 @@
 import type { StreamBuffer } from "../lib/bytes/stream-buffer.ts";
 import { namedReasonOf } from "../lib/error.ts";
 import type { ConnectionInfo } from "./connection.ts";
-import { HalfStream, type StreamOwner } from "./half-stream.ts";
+import { HalfStream } from "./half-stream.ts";
 import { type CloseReason, type ConnectionIo, Direction } from "./io.ts";
 import type { Limits } from "./limits.ts";
 import type { Parser } from "./parser.ts";
 import type { ParserConnection, StreamControl } from "./parser-connection.ts";
 import type { StreamMode } from "./stream-mode.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { UnreadStream } from "./unread-stream.ts";
 import type { Verdict } from "./verdict.ts";
 

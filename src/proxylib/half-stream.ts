@@ -1,7 +1,7 @@
 import { StreamBuffer } from "../lib/bytes/stream-buffer.ts";
-import type { CloseReason, Direction } from "./io.ts";
-import type { Limits } from "./limits.ts";
-import { Outlet, type Sender } from "./outlet.ts";
+import type { Direction } from "./io.ts";
+import { Outlet } from "./outlet.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { UnreadHalf } from "./unread-half.ts";
 import { countOf, Operation, operationOf, type Verdict } from "./verdict.ts";
 
@@ -12,32 +12,6 @@ const IDLE_OPERATIONS_MAX = 64;
  * for the bytes that were read already.
  */
 const HELD_PART_MAX = 7 / 8;
-
-/** What one direction needs of its connection. */
-export interface StreamOwner extends Sender {
-  readonly limits: Limits;
-  /** false once the connection was closed. */
-  readonly open: boolean;
-  /** Nothing is refused: what is not understood passes unread. */
-  readonly observed: boolean;
-  /** The bytes have passed already; what leaves here goes nowhere. */
-  readonly detached: boolean;
-  /** The parser would have changed the stream, were it not detached. */
-  interfered(): void;
-  callParser(direction: Direction, endStream: boolean, data: StreamBuffer): Verdict | Promise<Verdict>;
-  setPaused(direction: Direction, paused: boolean): void;
-  /** The parser's promise is there: the owner calls `settle` or closes the connection. */
-  awaitVerdict(direction: Direction, promise: Promise<Verdict>): void;
-  /** The direction has ended and all that may pass has been sent. */
-  finished(direction: Direction): void;
-  /** The other direction goes on: something may come of it that this one waits for. */
-  otherIsOpen(direction: Direction): boolean;
-  /** Answers that this direction's requests put into the other one cannot leave yet. */
-  otherIsBlocked(direction: Direction): boolean;
-  /** The way for answers into this direction is free again. */
-  unblocked(direction: Direction): void;
-  fail(kind: CloseReason["kind"], message: string): void;
-}
 
 /**
  * One direction of a connection: its undecided bytes and the loop that carries out the parser's verdicts on them.
