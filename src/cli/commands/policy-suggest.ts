@@ -37,7 +37,7 @@ export function policySuggestCommand(terminal: Terminal): Command {
     .option("--include-denied", "allow what was refused, too")
     .option("--max-keys <n>", "list so many keys before a prefix stands for them", maxKeys, MAX_KEYS_DEFAULT)
     .option("--audit", "make it a policy that is audited, not enforced")
-    .option("--name <name>", "of the document (default: <endpoint>-suggested)", documentName)
+    .option("--name <name>", "of the document (default: ENDPOINT-suggested)", documentName)
     .action(async (options: SuggestOptions) => {
       const { accessLog: accessLogs, endpoint, since: sinceMs, includeDenied, maxKeys: listMax, audit, name } = options;
       // The agent knows its configuration, which knows the rest.
