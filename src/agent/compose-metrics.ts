@@ -34,6 +34,9 @@ export function metricSources(parts: MetricParts): MetricSources {
     policy: () => ({
       ...sources.counts,
       revision: policy.repository.revision,
+      get conflicting() {
+        return policy.endpoints.policyProblems().size;
+      },
       get policies() {
         const counts = { enforce: 0, audit: 0 };
         for (const { mode } of policy.repository.list()) counts[mode]++;
@@ -44,7 +47,7 @@ export function metricSources(parts: MetricParts): MetricSources {
       policy.endpoints.list().map((endpoint) => ({
         state: endpoint.state,
         enforcement: endpoint.enforcement,
-        audit: "audit" in endpoint && endpoint.audit === true,
+        audit: endpoint.audit,
         failed: endpoint.failure !== undefined,
       })),
     traffic: () => ({

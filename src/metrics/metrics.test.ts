@@ -22,6 +22,7 @@ test("every number is under its own name and labels, and two scrapes tell the sa
   for (const expected of [
     'weir_policies{mode="enforce"} 2',
     'weir_policies{mode="audit"} 3',
+    "weir_policies_with_problems 4",
     "weir_policy_max_revision 5",
     'weir_policy_import_errors_total{source="file"} 11',
     'weir_policy_import_errors_total{source="api"} 12',

@@ -4,6 +4,8 @@ export interface PolicyNumbers {
   readonly revision: number;
   /** Documents in force, by what they do. */
   readonly policies: { readonly enforce: number; readonly audit: number };
+  /** Documents of which something is not in force at some endpoint. */
+  readonly conflicting: number;
   /** By where the text came from: refused since the start, and what keeps wanted policy from being in force now. */
   readonly importErrors: BySource;
   readonly problems: BySource;
@@ -25,6 +27,13 @@ export function addPolicyMetrics(registry: MetricRegistry, read: () => PolicyNum
       emit(enforce, { mode: "enforce" });
       emit(audit, { mode: "audit" });
     },
+  );
+  registry.gauge(
+    {
+      name: "weir_policies_with_problems",
+      help: "Policy documents that are not in force at some of the endpoints that they select.",
+    },
+    (emit) => emit(read().conflicting),
   );
   registry.gauge(
     { name: "weir_policy_max_revision", help: "Revision of the policy repository: it grows with every change." },

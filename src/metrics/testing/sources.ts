@@ -9,6 +9,7 @@ export function sampleSources(records: () => readonly RecordCount[] = () => []):
     policy: () => ({
       revision: 5,
       policies: { enforce: 2, audit: 3 },
+      conflicting: 4,
       importErrors: { file: 11, api: 12 },
       problems: { file: 13, api: 14 },
     }),
