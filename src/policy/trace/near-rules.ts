@@ -38,6 +38,8 @@ interface Candidate {
   readonly l7Rule: RequestRule | undefined;
   /** How many conditions do not hold. 0: it fits. */
   readonly distance: number;
+  /** How many of them are about the connection: at the same distance, a rule that speaks of it is closer. */
+  readonly before: number;
   readonly failing: readonly string[];
 }
 
@@ -67,7 +69,7 @@ export function nearRules(
   const candidates = entries
     .flatMap((entry) => candidatesOf(entry, measure))
     .filter(({ entry, l7Rule }) => !samePlace(l7Rule?.origin ?? entry.origin, decided))
-    .sort((a, b) => a.distance - b.distance);
+    .sort((a, b) => a.distance - b.distance || a.before - b.before);
   const near = candidates.slice(0, max).map((candidate): NearRule => {
     const { entry, l7Rule, distance } = candidate;
     const deny = entry.deny || l7Rule?.deny === true;
@@ -87,14 +89,14 @@ function candidatesOf(entry: PolicyEntry, measure: Measure): readonly Candidate[
   const portMisses = entry.ports === undefined || entry.ports.has(measure.port) ? 0 : 1;
   if (peerMisses > 0 && portMisses > 0) return [];
   const before = peerMisses + portMisses;
-  const whole: Candidate = { entry, l7Rule: undefined, distance: before, failing: [] };
+  const whole: Candidate = { entry, l7Rule: undefined, distance: before, before, failing: [] };
   if (entry.l7 === undefined) return [whole];
   const { request, extensions } = measure;
   const declaration = request?.parser === entry.l7.parser ? extensions.get(entry.l7.parser) : undefined;
   // Without a request nothing can be said of rules that judge it.
   if (request === undefined || declaration === undefined) return before > 0 ? [whole] : [];
   const explained = explainRequest(declaration, entry.l7.rules, request.attributes).map(
-    ({ rule, failing }): Candidate => ({ entry, l7Rule: rule, distance: before + failing.length, failing }),
+    ({ rule, failing }): Candidate => ({ entry, l7Rule: rule, distance: before + failing.length, before, failing }),
   );
   if (before === 0) return explained;
   // Of a rule that is for others, the closest request is enough.
