@@ -1,5 +1,4 @@
 // Puts a suggestion in force in the real engine, and asks it.
-import assert from "node:assert/strict";
 import type { ExtensionDeclaration } from "../../../api/extension.ts";
 import type { NumericIdentity, Port } from "../../../api/identity.ts";
 import type { Request } from "../../../api/request.ts";
@@ -36,6 +35,7 @@ export interface Asked {
 
 export class Judge {
   private readonly allocator = new LocalIdentityAllocator();
+  private readonly repository: PolicyRepository;
   private readonly cache: PolicyCache;
   private readonly networks: { readonly prefix: IpPrefix; readonly identity: Identity }[] = [];
 
@@ -45,12 +45,11 @@ export class Judge {
     const context = { repository: this.repository, selectors, extensions: EXTENSIONS, enforcement: "default" } as const;
     this.cache = new PolicyCache(context, () => undefined);
   }
-  private readonly repository: PolicyRepository;
 
   static async enforcing(text: string): Promise<Judge> {
     const judge = new Judge();
     const { documents, errors } = parsePolicyText(text, { kind: "api", name: "api" }, EXTENSIONS);
-    assert.deepEqual(errors, []);
+    if (errors.length > 0) throw new Error(JSON.stringify(errors));
     for (const prefix of documents.flatMap((document) => [...networksOf(document)])) {
       judge.networks.push({ prefix, identity: await judge.allocator.allocate(cidrLabels(prefix)) });
     }
@@ -64,7 +63,7 @@ export class Judge {
     const identity = await this.allocator.allocate(labelSet(...subject.labels));
     const remote = await this.identityOf(peer);
     const policy = this.cache.get(identity)[direction];
-    assert.ok(policy.enforced, `${direction} of ${subject.labels} is not enforced`);
+    if (!policy.enforced) throw new Error(`${direction} of ${subject.labels} is not enforced`);
     const verdict = policy.lookup(remote, port as Port);
     if (verdict.kind !== "l7") return verdict.kind === "allowed";
     return request === undefined || verdict.matcher.match(request).allowed;
@@ -72,7 +71,7 @@ export class Judge {
 
   private async identityOf(who: Who): Promise<NumericIdentity> {
     const address = parseAddress(who.address);
-    assert.ok(address !== undefined);
+    if (address === undefined) throw new Error(`${who.address} is no address`);
     const network = who.labels.includes("reserved:world")
       ? this.networks.find(({ prefix }) => prefix.contains(address))
       : undefined;
