@@ -73,7 +73,7 @@ class RingMonitorReader implements MonitorReader {
   private readonly reader: RingReader;
   private readonly wants: EventPredicate;
   /** Number of the first event that is not wanted any more. */
-  private readonly end: number;
+  private end: number;
   private closed = false;
   private ended = false;
   /** Where the last batch ended. */
@@ -137,6 +137,11 @@ class RingMonitorReader implements MonitorReader {
     this.waiting ??= Promise.withResolvers();
     if (this.reader.pending > 0) this.gather();
     return this.waiting.promise;
+  }
+
+  finish(): void {
+    this.end = Math.min(this.end, this.options.ring.head);
+    this.wake();
   }
 
   close(): void {

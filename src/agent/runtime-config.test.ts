@@ -10,6 +10,7 @@ function bench(logger: Logger = silentLogger) {
     onEnforcement: async (mode) => void heard.push(mode),
     onLogLevel: (level) => void heard.push(level),
     onLimits: ({ connectionsMax, connectTimeoutMs }) => void heard.push([connectionsMax, connectTimeoutMs]),
+    onChanged: (change) => void heard.push(change),
   };
   const config = new RuntimeConfig(parseConfig("/etc/weir.yaml", "drainMs: 7\n"), listener, logger);
   return { heard, config };
@@ -19,10 +20,10 @@ test("a change reaches whom it concerns, and is shown beside what is configured"
   const { heard, config } = bench();
   const { values } = config;
   await config.change({ connectionsMax: 9, logLevel: "debug", drainMs: 8 });
-  assert.deepEqual(heard, [[9, 5000], "debug"]);
+  assert.deepEqual(heard, [[9, 5000], "debug", { connectionsMax: 9, logLevel: "debug", drainMs: 8 }]);
   assert.equal(values.drainMs, 8);
   await config.change({ policyEnforcement: "always" });
-  assert.equal(heard.at(-1), "always");
+  assert.deepEqual(heard.slice(-2), ["always", { policyEnforcement: "always" }]);
   await config.change({ drainMs: 7 });
   const options = new Map(config.list().map((option) => [option.name, option]));
   assert.deepEqual(options.get("drainMs"), { name: "drainMs", value: 7, changeable: true });

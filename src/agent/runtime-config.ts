@@ -17,6 +17,8 @@ export interface RuntimeConfigListener {
   onLogLevel(level: AgentConfig["logLevel"]): void;
   /** Holds for the next connection. */
   onLimits(limits: Pick<AgentConfig, "connectionsMax" | "connectTimeoutMs">): void;
+  /** After those above: what was asked for is in force. */
+  onChanged(change: ConfigChange): void;
 }
 
 /** The configuration in force: the file's, with what was changed since the start. */
@@ -56,6 +58,7 @@ export class RuntimeConfig implements ConfigApi {
     this.listener.onLimits(this.values);
     this.listener.onLogLevel(logLevel);
     if (policyEnforcement !== before.policyEnforcement) await this.listener.onEnforcement(policyEnforcement);
+    this.listener.onChanged(change);
     return this.list();
   }
 }

@@ -14,7 +14,6 @@ export type AgentEventSubtype =
   | "Configuration changed"
   | "Policy updated"
   | "Policy deleted"
-  | "Policy refused"
   | "Endpoint created"
   | "Endpoint changed"
   | "Endpoint deleted"

@@ -25,6 +25,8 @@ export interface EndpointListener {
   /** The endpoint has this identity and these addresses from now on. */
   settled(spec: EndpointSpec, identity: Identity): void;
   gone(name: string): void;
+  /** Every data plane has answered to the endpoint's newest policy, well or not. */
+  regenerated?(status: EndpointStatus): void;
 }
 
 export interface EndpointManagerOptions {
@@ -235,6 +237,7 @@ export class EndpointManager implements EndpointRegenerator {
     const policy = this.policies.get(endpoint.identity as Identity);
     await this.timer.settle("apply", () => endpoint.publish(policy));
     this.timer.regenerated(endpoint.upToDate);
+    this.options.listener?.regenerated?.(endpoint.status);
   }
 
   private allocate(labels: LabelSet): Promise<Identity> {

@@ -24,8 +24,8 @@ export interface AgentApi {
   status(): StatusReport;
   endpoints(): readonly EndpointSummary[];
   identities(): readonly IdentitySummary[];
-  readonly endpoint?: EndpointApi;
-  readonly config?: ConfigApi;
+  readonly endpoint: EndpointApi;
+  readonly config: ConfigApi;
   readonly policy: PolicyApi;
   /** Asks the policy in force; changes nothing. Throws WEIR_REQUEST_INVALID with all that is wrong with the query. */
   trace(query: TraceQuery): TraceReport;
@@ -94,5 +94,7 @@ export interface MonitorReader {
   read(): Buffer | undefined;
   /** Settles as soon as `read` may have something to give. */
   ready(): Promise<void>;
+  /** What has come until now is still given, and nothing after it. */
+  finish(): void;
   close(): void;
 }

@@ -47,6 +47,9 @@ class HandFedReader implements MonitorReader {
     this.wake = Promise.withResolvers();
     if (this.closed) this.wake.resolve();
   }
+  finish(): void {
+    this.close();
+  }
   close(): void {
     this.closed = true;
     this.wake.resolve();

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import {
   MONITOR_ENCODINGS,
   MONITOR_VERSION,
@@ -16,18 +17,22 @@ import { errorSchema } from "./schemas.ts";
 
 /** Every subscriber holds a cursor and a socket buffer. */
 const SUBSCRIBERS_MAX = 32;
+/** How long the end of the agent waits for monitors to take the last events. */
+const FINISH_MS = 500;
 
 /** `GET /v1/monitor`: events as they are recorded, until one side ends it or all that was asked for is sent. */
 export function monitorRoute(app: FastifyInstance, source: MonitorSource): void {
   const readers = new Set<MonitorReader>();
+  const streams = new Set<Promise<void>>();
   app.get<{ Querystring: MonitorQueryValues }>(
     `${API_BASE}/monitor`,
     {
       schema: {
+        operationId: "monitor",
         summary: "Events as they are recorded, filtered; the Accept header chooses their encoding (docs/monitor.md)",
         querystring: monitorQuery,
         produces: [...MONITOR_ENCODINGS],
-        response: { 406: errorSchema },
+        response: { 200: z.string().describe("events until one side ends"), 406: errorSchema },
       },
     },
     async (request, reply) => {
@@ -42,9 +47,12 @@ export function monitorRoute(app: FastifyInstance, source: MonitorSource): void 
       const response = reply.raw;
       response.on("close", () => reader.close());
       begin(response, encoding);
+      const streaming = stream(reader, response);
+      streams.add(streaming);
       try {
-        await stream(reader, response);
+        await streaming;
       } finally {
+        streams.delete(streaming);
         readers.delete(reader);
         reader.close();
         response.end();
@@ -52,6 +60,12 @@ export function monitorRoute(app: FastifyInstance, source: MonitorSource): void 
     },
   );
   app.addHook("preClose", async () => {
+    for (const reader of readers) reader.finish();
+    // Connections that the agent ends are events, too. A monitor that takes nothing is not waited for.
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, FINISH_MS);
+    await Promise.race([Promise.allSettled(streams), patience.promise]);
+    clearTimeout(timer);
     for (const reader of readers) reader.close();
   });
 }

@@ -7,11 +7,13 @@ import type { IdentityLabels } from "../../identity/identity-labels.ts";
 import { CidrIdentities } from "../../ipcache/cidr-identities.ts";
 import type { IpCache } from "../../ipcache/ipcache.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { PolicyImporter } from "../../policy/importer.ts";
+import type { PolicyImporter } from "../../policy/importer.ts";
 import { PolicyRepository } from "../../policy/repository.ts";
 import { SelectorCache } from "../../policy/selector-cache.ts";
 import type { ExtensionRegistry } from "../../proxylib/registry.ts";
 import type { PolicyEnforcement } from "../config/config.ts";
+import { AnnouncingImporter } from "../monitor-importer.ts";
+import type { AgentNotifier } from "../monitor-notifier.ts";
 import { tracePolicy } from "./trace-policy.ts";
 
 /** The way of a policy from its documents to the data planes. */
@@ -33,11 +35,25 @@ export interface PolicyCoreOptions {
   readonly enforcement: PolicyEnforcement;
   readonly dataPlanes: readonly DataPlane[];
   readonly listener: EndpointListener;
+  /** Hears of changes of policy. */
+  readonly notifier?: AgentNotifier;
   readonly timer?: RegenerationTimer;
 }
 
+const DEAF: AgentNotifier = { notify() {} };
+
 export function composePolicy(options: PolicyCoreOptions): PolicyCore {
-  const { identities, identityLabels, ipCache, registry, enforcement, dataPlanes, listener, timer = UNTIMED } = options;
+  const {
+    identities,
+    identityLabels,
+    ipCache,
+    registry,
+    enforcement,
+    dataPlanes,
+    listener,
+    notifier = DEAF,
+    timer = UNTIMED,
+  } = options;
   const selectors = new SelectorCache(identities);
   const repository = new PolicyRepository(selectors);
   const policy = { repository, selectors, extensions: registry, enforcement };
@@ -56,7 +72,7 @@ export function composePolicy(options: PolicyCoreOptions): PolicyCore {
   return {
     repository,
     endpoints,
-    importer: new PolicyImporter(repository, endpoints, networks),
+    importer: new AnnouncingImporter(repository, endpoints, networks, notifier),
     trace: (query) =>
       tracePolicy(query, {
         identities,

@@ -95,6 +95,6 @@ export function answeringAgent(answers: Answers = {}): AgentApi {
     },
     trace: answers.trace ?? (() => TRACED),
     metrics: { text: async () => "weir_x 1\n", contentType: "text/plain; version=0.0.4", list: async () => [] },
-    monitor: { open: () => ({ read: () => undefined, ready: async () => {}, close: () => {} }) },
+    monitor: { open: () => ({ read: () => undefined, ready: async () => {}, finish: () => {}, close: () => {} }) },
   };
 }
