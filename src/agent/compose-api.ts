@@ -13,11 +13,13 @@ import type { LoadGate } from "./load-gate.ts";
 import type { RingMonitor } from "./monitor-source.ts";
 import type { PolicyCore } from "./policy/policy-core.ts";
 import type { PolicySources } from "./policy/policy-sources.ts";
+import type { RuntimeConfig } from "./runtime-config.ts";
 import { statusReport } from "./status-report.ts";
 
 /** The rooms that the API tells of. */
 export interface ApiParts {
   readonly config: AgentConfig;
+  readonly runtime: RuntimeConfig;
   readonly registry: ExtensionRegistry;
   readonly identities: IdentityAllocator;
   readonly policy: PolicyCore;
@@ -39,6 +41,7 @@ export function composeApi(parts: ApiParts): AgentApi {
     endpoints,
     identities: () => parts.identities.list().map(({ id, labels }) => ({ id, labels: labels.texts })),
     endpoint: parts.endpoints,
+    config: parts.runtime,
     policy: parts.sources.api,
     trace: (query) => parts.policy.trace(query),
     metrics: parts.metrics,
@@ -56,7 +59,7 @@ function status(parts: ApiParts, endpoints: readonly EndpointSummary[], startedA
       startedAt: new Date(startedAtMs).toISOString(),
       config: config.file,
       stateDir: config.stateDir,
-      policyEnforcement: config.policyEnforcement,
+      policyEnforcement: parts.runtime.values.policyEnforcement,
     },
     dataPlane: dataPlane.status(),
     endpoints,
@@ -64,11 +67,18 @@ function status(parts: ApiParts, endpoints: readonly EndpointSummary[], startedA
     documents: policy.repository.list().length,
     files: sources.files,
     savedProblems: [...parts.endpoints.problems, ...sources.api.problems],
-    savedWarnings: parts.endpoints.warnings,
+    savedWarnings: [...parts.endpoints.warnings, ...policyWarnings(policy)],
     audited: policy.endpoints.list().flatMap(({ name, audit }) => (audit ? name : [])),
     redirects: config.redirects,
     counts: { identities: identities.list().length, extensions: registry.declarations().size },
     accessLogFailure: parts.accessLog.failure,
     accessLogLost: parts.accessLog.lost,
   });
+}
+
+/** Why documents are not in force somewhere. */
+function policyWarnings(policy: PolicyCore): string[] {
+  return [...policy.endpoints.policyProblems()].flatMap(([name, problems]) =>
+    problems.map((problem) => `policy ${name}: ${problem}`),
+  );
 }

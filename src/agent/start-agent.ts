@@ -6,7 +6,8 @@ import { IdentityLabels } from "../identity/identity-labels.ts";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import { wellKnownIdentities } from "../identity/well-known.ts";
 import { IpCache } from "../ipcache/ipcache.ts";
-import type { Logger } from "../lib/log.ts";
+import { reasonOf } from "../lib/error.ts";
+import type { AdjustableLogger } from "../lib/log.ts";
 import { SubsystemLog } from "../lib/subsystem-log.ts";
 import { packageVersion } from "../lib/version.ts";
 import { ApiRequestCounter } from "../metrics/api-request-counter.ts";
@@ -25,11 +26,13 @@ import { createRegistry } from "./create-registry.ts";
 import { EndpointRegistry } from "./endpoint-registry.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { LoadGate } from "./load-gate.ts";
+import { EndpointAnnouncer } from "./monitor-endpoints.ts";
 import { RingMonitor } from "./monitor-source.ts";
 import { PeerDirectory } from "./peer-directory.ts";
 import { takePidLock } from "./pid-lock.ts";
 import { composePolicy } from "./policy/policy-core.ts";
 import { PolicySources } from "./policy/policy-sources.ts";
+import { RuntimeConfig, type RuntimeConfigListener } from "./runtime-config.ts";
 import { prepareStateDir } from "./state-dir.ts";
 
 /** What records of connections without an extension have as protocol. */
@@ -51,7 +54,7 @@ export interface RunningAgent extends AsyncDisposable {
  */
 export async function startAgent(
   config: AgentConfig,
-  logger: Logger,
+  logger: AdjustableLogger,
   onFatal: (error: unknown) => void,
 ): Promise<RunningAgent> {
   const log = new SubsystemLog(logger);
@@ -86,18 +89,28 @@ export async function startAgent(
     registry,
     enforcement,
     dataPlanes: [dataPlane],
-    listener: peers,
+    listener: new EndpointAnnouncer(peers, ring),
+    notifier: ring,
     timer: new RegenerationTimer(metrics.regenerations, () => performance.now()),
   });
   const { importer, repository } = policy;
   const onChange = (): void => void gate.look();
+  const policyProblems = (): ReadonlyMap<string, readonly string[]> => policy.endpoints.policyProblems();
   const sources = taken.use(
-    new PolicySources({ config, registry, importer, repository, logger: log.of("policy"), onChange }),
+    new PolicySources({ config, registry, importer, repository, policyProblems, logger: log.of("policy"), onChange }),
   );
+  const listener: RuntimeConfigListener = {
+    onEnforcement: (mode) => policy.setEnforcement(mode),
+    onLogLevel: (level) => logger.setLevel(level),
+    onLimits: (limits) => dataPlane.changeLimits(limits),
+    onChanged: (change) => ring.notify({ subtype: "Configuration changed", message: { settings: textsOf(change) } }),
+  };
+  const runtime = new RuntimeConfig(config, listener, agentLog);
   const openListeners = async (): Promise<void> => {
     await dataPlane.start();
     const listeners = dataPlane.status().listeners.map(({ listen, endpoint }) => `${listen} (${endpoint})`);
     log.of("datapath").info({ listeners, revision: repository.revision }, "all policy is in force: listening");
+    ring.notify({ subtype: "Listeners opened", message: { listeners, revision: repository.revision } });
   };
   const endpoints = new EndpointRegistry({
     config,
@@ -106,13 +119,21 @@ export async function startAgent(
     rules: { labels: identityLabels, extensions: () => registry.declarations().keys() },
     onChange,
   });
-  const gate = new LoadGate(() => [...endpoints.problems, ...sources.problems], openListeners, onFatal);
+  const gate = new LoadGate(
+    () => [...endpoints.problems, ...sources.problems],
+    openListeners,
+    (error) => {
+      ring.notify({ subtype: "Listeners failed", message: { error: reasonOf(error) } });
+      onFatal(error);
+    },
+  );
 
   await endpoints.start();
   for (const problem of endpoints.problems) agentLog.error({}, formatApiProblem(problem));
   const monitor = new RingMonitor(ring);
   const api = composeApi({
     config,
+    runtime,
     registry,
     identities,
     policy,
@@ -146,6 +167,7 @@ export async function startAgent(
   const socket = join(config.stateDir, SOCKET_NAME);
   await listenOnSocket(server, socket);
   agentLog.info({ socket, version }, "the agent answers");
+  ring.notify({ subtype: "Agent started", message: { version } });
   if (config.prometheusListen !== undefined) {
     const logger = log.of("api");
     const prometheus = taken.use(await PrometheusServer.open({ listen: config.prometheusListen, metrics, logger }));
@@ -162,8 +184,9 @@ export async function startAgent(
   return {
     async drain() {
       gate.drain();
+      ring.notify({ subtype: "Agent draining", message: {} });
       await sources[Symbol.asyncDispose]();
-      await dataPlane.stop(config.drainMs);
+      await dataPlane.stop(runtime.values.drainMs);
     },
     async reopenLogs() {
       await accessLog.reopen();
@@ -171,4 +194,8 @@ export async function startAgent(
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+function textsOf(values: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }

@@ -26,6 +26,19 @@ test("lines below the level are not written", () => {
   assert.equal(lines.length, 1);
 });
 
+test("the level may change", () => {
+  const { lines, logger } = capture("warn", false);
+  logger.info({}, "quiet");
+  logger.setLevel("info");
+  logger.info({}, "loud");
+  logger.setLevel("error");
+  logger.warn({}, "quiet");
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { msg: string }).msg),
+    ["loud"],
+  );
+});
+
 test("the human form is one line, and control bytes in it are escaped", () => {
   const { lines, logger } = capture("info", true);
   logger.error({ file: "a b.yaml", count: 2 }, "bad \u001b[2J file");

@@ -35,7 +35,7 @@ export function endpointRoutes(app: FastifyInstance, agent: AgentApi): void {
     },
     () => agent.endpoints(),
   );
-  if (agent.endpoint !== undefined) oneEndpointRoutes(app, agent.endpoint);
+  oneEndpointRoutes(app, agent.endpoint);
 }
 
 function oneEndpointRoutes(app: FastifyInstance, endpoints: EndpointApi): void {
@@ -70,7 +70,7 @@ function oneEndpointRoutes(app: FastifyInstance, endpoints: EndpointApi): void {
         operationId: "deleteEndpoint",
         summary: "Take the endpoint away; answers when every data plane denies its traffic",
         params: endpointParams,
-        response: { 200: z.object({ name: z.string() }), ...refused },
+        response: { 200: z.object({ name: z.string() }), ...refused, 409: errorSchema },
       },
     },
     async (request) => {

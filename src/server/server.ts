@@ -61,7 +61,7 @@ export async function createServer(
   statusRoutes(app, agent);
   endpointRoutes(app, agent);
   identityRoutes(app, agent);
-  if (agent.config !== undefined) configRoutes(app, agent.config);
+  configRoutes(app, agent.config);
   policyRoutes(app, agent);
   revisionRoute(app, agent);
   traceRoute(app, agent);

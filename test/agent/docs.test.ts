@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Command } from "commander";
 import { configSchema, keysAt } from "../../src/agent/config/config-schema.ts";
 import { parseConfig } from "../../src/agent/config/load-config.ts";
-import { createProgram } from "../../src/cli/program.ts";
 import { IdentityLabels } from "../../src/identity/identity-labels.ts";
 import { repositoryRoot } from "../support/repository.ts";
 
@@ -44,22 +42,4 @@ test("the examples of docs/configuration.md are valid configurations, and mean w
     new IdentityLabels(labelFilter, fixedIdentities).split(endpoints[0]!.labels).identity.texts;
   assert.deepEqual(identityOf(fixed), ["reserved:database"]);
   assert.deepEqual(identityOf(filtered), ["unspec:app=shop"]);
-});
-
-test("docs/cli.md lists every command", async () => {
-  const page = await read("docs/cli.md");
-  const terminal = {
-    out() {},
-    err() {},
-    read: async () => "",
-    cwd: "/",
-    env: {},
-    interruption: () => AbortSignal.abort(),
-  };
-  const paths = (command: Command, path: string): string[] =>
-    command.commands.length === 0
-      ? [path]
-      : command.commands.flatMap((child) => paths(child, `${path} ${child.name()}`));
-  for (const path of paths(createProgram(terminal), "weir"))
-    assert.ok(page.includes(`\`${path}`), `${path} is missing`);
 });

@@ -40,7 +40,14 @@ async function life(directory: string, withR2d2 = true, fixedIdentities: Readonl
   const registry = new ExtensionRegistry();
   if (withR2d2) registry.add(r2d2);
   const store = new PolicyStore(join(directory, "policies.json"));
-  const policies = new ApiPolicies({ importer, repository, registry, store, fixedIdentities });
+  const policies = new ApiPolicies({
+    policyProblems: () => new Map(),
+    importer,
+    repository,
+    registry,
+    store,
+    fixedIdentities,
+  });
   await policies.restore();
   const names = () => policies.list().policies.map((one) => one.name);
   return { repository, importer, policies, names };

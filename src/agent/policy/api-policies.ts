@@ -17,6 +17,8 @@ export interface ApiPoliciesOptions {
   readonly repository: PolicyRepository;
   readonly registry: ExtensionRegistry;
   readonly store: PolicyStore;
+  /** Policy → why it is not in force somewhere. */
+  readonly policyProblems: () => ReadonlyMap<string, readonly string[]>;
   /** Names that policies may select as `reserved:<name>`, beside those that every node knows. */
   readonly fixedIdentities?: ReadonlySet<string>;
   /** `problems` may have changed. */
@@ -82,8 +84,10 @@ export class ApiPolicies implements PolicyApi {
   }
 
   list(): PolicyListing {
-    const { repository } = this.options;
-    return { revision: repository.revision, policies: repository.list().map(viewPolicy) };
+    const { repository, policyProblems } = this.options;
+    const problems = policyProblems();
+    const policies = repository.list().map((document) => viewPolicy(document, problems.get(document.key)));
+    return { revision: repository.revision, policies };
   }
 
   validate(text: string, sourceName: string): PolicyValidation {

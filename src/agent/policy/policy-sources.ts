@@ -17,6 +17,8 @@ export interface PolicySourcesOptions {
   readonly registry: ExtensionRegistry;
   readonly importer: PolicyImporter;
   readonly repository: PolicyRepository;
+  /** Policy → why it is not in force somewhere. */
+  readonly policyProblems: () => ReadonlyMap<string, readonly string[]>;
   readonly logger: Logger;
   /** `problems` may have changed. */
   readonly onChange: () => void;
@@ -37,12 +39,20 @@ export class PolicySources implements AsyncDisposable {
   private fileErrors = 0;
 
   constructor(options: PolicySourcesOptions) {
-    const { config, registry, importer, repository } = options;
+    const { config, registry, importer, repository, policyProblems } = options;
     this.logger = options.logger;
     this.onChange = options.onChange;
     const store = new PolicyStore(join(config.stateDir, "policies.json"));
     const fixedIdentities = new Set(config.fixedIdentities.keys());
-    this.api = new ApiPolicies({ importer, repository, registry, store, fixedIdentities, onChange: options.onChange });
+    this.api = new ApiPolicies({
+      importer,
+      repository,
+      registry,
+      policyProblems,
+      store,
+      fixedIdentities,
+      onChange: options.onChange,
+    });
     this.dir = new PolicyDir({
       paths: config.policies,
       baseDirectory: config.directory,

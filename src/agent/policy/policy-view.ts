@@ -16,8 +16,10 @@ import type {
 /**
  * A document as it is enforced, in the form of a CiliumNetworkPolicy. Defaults are written out; imported again
  * it means the same.
+ *
+ * @param problems Why it is not in force somewhere.
  */
-export function viewPolicy(document: PolicyDocument): PolicyView {
+export function viewPolicy(document: PolicyDocument, problems: readonly string[] = []): PolicyView {
   const [namespace, name] = splitKey(document.key);
   const view = (rule: Rule): object => viewRule(rule, name, namespace);
   const single = document.rules.find((rule) => rule.path === "spec");
@@ -27,7 +29,7 @@ export function viewPolicy(document: PolicyDocument): PolicyView {
     source: { kind: document.source.kind, name: document.source.name },
     mode: document.mode,
     rules: document.rules.length,
-    problems: [],
+    problems,
     document: {
       apiVersion: "cilium.io/v2",
       kind: "CiliumNetworkPolicy",
