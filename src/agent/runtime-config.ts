@@ -6,7 +6,7 @@ import type { AgentConfig } from "./config/config.ts";
 /** What may change while the agent runs. */
 const CHANGEABLE = ["policyEnforcement", "logLevel", "connectionsMax", "connectTimeoutMs", "drainMs"] as const;
 /** What is told besides. Key-values of extensions are not: they may be secrets. */
-const FIXED = ["file", "stateDir", "policies", "accessLog", "extensions"] as const;
+const FIXED = ["file", "stateDir", "policies", "accessLog", "extensions", "clusterName"] as const;
 
 type Changeable = Pick<AgentConfig, (typeof CHANGEABLE)[number]>;
 

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { MetricSample } from "../../api/rest.ts";
 import { compileRegex, type Regex } from "../../lib/regex/regex.ts";
-import { clientFor, listingCommand, withExample } from "../agent-command.ts";
-import { formatOutput, type OutputFormat } from "../output.ts";
+import { clientFor, tableCommand, withExample } from "../agent-command.ts";
+import { formatOutput, type TableOptions } from "../output.ts";
 import type { SocketOptions } from "../socket-path.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
@@ -10,25 +10,24 @@ import type { Terminal } from "../terminal.ts";
 /** Each may be of the longest kind; nobody writes so many. */
 const PATTERNS_MAX = 64;
 
-interface ListOptions extends SocketOptions {
+interface ListOptions extends SocketOptions, TableOptions {
   readonly matchPattern?: readonly Regex[];
-  readonly output?: OutputFormat;
 }
 
 export function metricsCommands(terminal: Terminal): Command {
-  const list = listingCommand("list", "list metrics, one line per series; of a histogram its sum and count")
+  const list = tableCommand("list", "list metrics, one line per series; of a histogram its sum and count")
     .option(
       "-p, --match-pattern <regex>",
       'only series in whose text, name{label="value"}, this matches (RE2 syntax); may be given several times',
       addPattern,
     )
-    .action(async ({ matchPattern = [], output, ...socket }: ListOptions) => {
+    .action(async ({ matchPattern = [], output, headers = true, ...socket }: ListOptions) => {
       const all = await clientFor(socket, terminal).metrics();
       const samples = all.filter(
         (sample) => matchPattern.length === 0 || matchPattern.some((pattern) => pattern.test(seriesText(sample))),
       );
       const rows = samples.map(({ name, labels, value }) => [name, labelTexts(labels).join(" "), value.toFixed(6)]);
-      terminal.out(formatOutput(samples, output, () => formatTable(["METRIC", "LABELS", "VALUE"], rows)));
+      terminal.out(formatOutput(samples, output, () => formatTable(["METRIC", "LABELS", "VALUE"], rows, { headers })));
     });
   return new Command("metrics")
     .description("show metrics")
