@@ -69,19 +69,25 @@ export function checkLabelValue(
     findings.error(at, path, "reserved labels have no value", 'write ""');
     return false;
   }
-  if (value === "" || (value.length <= NAME_LENGTH_MAX && KEY_NAME.test(value))) return true;
+  if (isLabelValue(value)) return true;
   findings.error(at, path, `${quote(value)} is not a label value`, NAME_RULE);
   return false;
 }
 
-function isLabelKey(key: string): boolean {
+/** Whether a selector may name the key. */
+export function isLabelKey(key: string): boolean {
   const slash = key.indexOf("/");
   const name = key.slice(slash + 1);
   if (name.length > NAME_LENGTH_MAX || !KEY_NAME.test(name)) return false;
   return slash < 0 || (slash <= KEY_PREFIX_LENGTH_MAX && KEY_PREFIX.test(key.slice(0, slash)));
 }
 
+/** Whether a selector may name the value. */
+export function isLabelValue(value: string): boolean {
+  return value === "" || (value.length <= NAME_LENGTH_MAX && KEY_NAME.test(value));
+}
+
 /** With a length, in the form of labels or of networks. A bare address is no key that the label of a network has. */
-function isNetwork(key: string): boolean {
+export function isNetwork(key: string): boolean {
   return key.includes("/") && parsePrefix(key.replaceAll("-", ":")) !== undefined;
 }

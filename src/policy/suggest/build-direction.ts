@@ -2,7 +2,7 @@ import type { Notes } from "./notes.ts";
 import { type Peer, peerKey } from "./peer.ts";
 import type { RequestLog } from "./request-log.ts";
 import { requestRules } from "./request-rules.ts";
-import { selectorLabels } from "./selector-labels.ts";
+import { type Naming, selectorLabels } from "./selector-labels.ts";
 import type { MatchLabel, SuggestedItem, SuggestedPeers, SuggestedPorts } from "./suggested-document.ts";
 import type { Flow, PortTraffic } from "./traffic.ts";
 
@@ -17,7 +17,7 @@ interface Allowed {
 /** Items that allow all traffic of one direction; equal rules of several peers and ports stand in one. */
 export function buildDirection(
   ports: ReadonlyMap<number, PortTraffic>,
-  namespace: string | undefined,
+  naming: Naming,
   notes: Notes,
 ): readonly SuggestedItem[] {
   const byPeer = new Map<string, Allowed>();
@@ -40,7 +40,7 @@ export function buildDirection(
     item.peers.push(peer);
   }
   return [...items.values()].flatMap(({ peers, ports: entries }) => {
-    const named = peersOf(peers, namespace, notes);
+    const named = peersOf(peers, naming, notes);
     return named === undefined ? [] : [{ peers: named, ports: entries }];
   });
 }
@@ -116,14 +116,14 @@ function memberOf(peer: Peer): SuggestedPeers["kind"] {
 }
 
 /** undefined: no selector can name any of them. */
-function peersOf(peers: readonly Peer[], namespace: string | undefined, notes: Notes): SuggestedPeers | undefined {
+function peersOf(peers: readonly Peer[], naming: Naming, notes: Notes): SuggestedPeers | undefined {
   const selectors: (readonly MatchLabel[])[] = [];
   const names: string[] = [];
   for (const peer of peers) {
     if (peer.kind === "entity") names.push(peer.name);
     else if (peer.kind !== "endpoints") names.push(peer.cidr);
     else {
-      const { matchLabels, unnamed } = selectorLabels(peer.labels, namespace);
+      const { matchLabels, unnamed } = selectorLabels(peer.labels, naming);
       for (const label of unnamed)
         notes.add(`Wider than seen: no selector can name the label ${JSON.stringify(label)}`);
       if (matchLabels.length > 0 || unnamed.length === 0) selectors.push(matchLabels);

@@ -1,7 +1,7 @@
 import { parseLabel, RESERVED_SOURCE } from "../../labels/label.ts";
 import { buildDirection } from "./build-direction.ts";
 import type { Notes } from "./notes.ts";
-import { namespaceOf, selectorLabels } from "./selector-labels.ts";
+import { type Naming, namespaceOf, selectorLabels } from "./selector-labels.ts";
 import type { SuggestedDocument } from "./suggested-document.ts";
 import type { PortTraffic, Subject } from "./traffic.ts";
 
@@ -9,24 +9,29 @@ import type { PortTraffic, Subject } from "./traffic.ts";
 const NAME_LENGTH_MAX = 200;
 
 /** The document for the endpoints of one set of labels; undefined: nothing that was observed can be allowed. */
-export function buildDocument(subject: Subject, name: string): SuggestedDocument | undefined {
+export function buildDocument(
+  subject: Subject,
+  name: string,
+  reservedNames: ReadonlySet<string>,
+): SuggestedDocument | undefined {
   const { notes } = subject;
   const namespace = sharedNamespace(subject);
-  const { matchLabels, unnamed } = selectorLabels(subject.labels, namespace);
+  const naming: Naming = { namespace, reservedNames };
+  const { matchLabels, unnamed } = selectorLabels(subject.labels, naming);
   for (const label of unnamed) notes.add(`Wider than seen: no selector can name the label ${JSON.stringify(label)}`);
   if (matchLabels.length === 0 && unnamed.length > 0) {
     notes.add("Left out: endpoints whose labels no selector can name");
     return undefined;
   }
-  const ingress = directionOf(subject.ingress, namespace, notes);
-  const egress = directionOf(subject.egress, namespace, notes);
+  const ingress = directionOf(subject.ingress, naming, notes);
+  const egress = directionOf(subject.egress, naming, notes);
   if (ingress === undefined && egress === undefined) return undefined;
   return { name, namespace, endpointLabels: matchLabels, ingress, egress, comments: notes.lines() };
 }
 
 /** A direction of which nothing was left must not be put into default deny by an empty list, nor opened: it is not said. */
-function directionOf(ports: ReadonlyMap<number, PortTraffic>, namespace: string | undefined, notes: Notes) {
-  const items = buildDirection(ports, namespace, notes);
+function directionOf(ports: ReadonlyMap<number, PortTraffic>, naming: Naming, notes: Notes) {
+  const items = buildDirection(ports, naming, notes);
   return items.length === 0 ? undefined : items;
 }
 

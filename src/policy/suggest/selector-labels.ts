@@ -1,13 +1,20 @@
-import { type Label, parseLabel, UNSPEC_SOURCE } from "../../labels/label.ts";
+import { CIDR_SOURCE } from "../../labels/cidr-label.ts";
+import { type Label, parseLabel, RESERVED_SOURCE, UNSPEC_SOURCE } from "../../labels/label.ts";
+import { isLabelKey, isLabelValue, isNetwork } from "../document/label-syntax.ts";
 
 /** The label by which Kubernetes' namespaces are told apart; policy confines its selectors to one by itself. */
-export const NAMESPACE_KEY = "io.kubernetes.pod.namespace";
+const NAMESPACE_KEY = "io.kubernetes.pod.namespace";
 const NAMESPACE_SOURCE = "k8s";
 
-/** What `matchLabels` may say: Kubernetes' syntax, which labels of other sources need not keep to. */
-const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
-const DOMAIN_LENGTH_MAX = 253;
+const NAMESPACE_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** What the names of a document depend on. */
+export interface Naming {
+  /** Of the document: its selectors mean it without saying so. */
+  readonly namespace: string | undefined;
+  /** Reserved identities that selectors can name. */
+  readonly reservedNames: ReadonlySet<string>;
+}
 
 export interface SelectorLabels {
   /** Key as `matchLabels` has it → value. Sorted. */
@@ -16,24 +23,20 @@ export interface SelectorLabels {
   readonly unnamed: readonly string[];
 }
 
-/**
- * Labels of an identity as `matchLabels`. The source is left out where nobody gave one.
- *
- * @param scoped Without the namespace: the document has it.
- */
-export function selectorLabels(labels: readonly string[], namespace: string | undefined): SelectorLabels {
+/** Labels of an identity as `matchLabels`. The source is left out where nobody gave one. */
+export function selectorLabels(labels: readonly string[], naming: Naming): SelectorLabels {
   const matchLabels: [string, string][] = [];
   const unnamed: string[] = [];
   for (const text of labels) {
     const parsed = parseLabel(text);
-    if ("error" in parsed || !isSelectable(parsed.label)) {
+    if ("error" in parsed || !isSelectable(parsed.label, naming)) {
       unnamed.push(text);
       continue;
     }
     const { source, key, value } = parsed.label;
-    if (namespace !== undefined && isNamespace(parsed.label) && value === namespace) continue;
-    // Without its source, this one would be taken for Kubernetes'.
-    const bare = source === UNSPEC_SOURCE && key !== NAMESPACE_KEY;
+    if (isNamespace(parsed.label) && value === naming.namespace) continue;
+    // Without their source, these would be taken for something else.
+    const bare = source === UNSPEC_SOURCE && key !== NAMESPACE_KEY && !isNetwork(key);
     matchLabels.push([bare ? key : `${source}:${key}`, value]);
   }
   matchLabels.sort(([a], [b]) => (a < b ? -1 : 1));
@@ -46,7 +49,7 @@ export function namespaceOf(labels: readonly string[]): string | undefined {
     const parsed = parseLabel(text);
     if ("error" in parsed || !isNamespace(parsed.label)) continue;
     const { value } = parsed.label;
-    return value.length <= 63 && DOMAIN.test(value) && !value.includes(".") ? value : undefined;
+    return NAMESPACE_NAME.test(value) ? value : undefined;
   }
   return undefined;
 }
@@ -55,8 +58,9 @@ function isNamespace(label: Label): boolean {
   return label.source === NAMESPACE_SOURCE && label.key === NAMESPACE_KEY;
 }
 
-function isSelectable({ key, value }: Label): boolean {
-  const slash = key.indexOf("/");
-  if (slash >= 0 && (slash > DOMAIN_LENGTH_MAX || !DOMAIN.test(key.slice(0, slash)))) return false;
-  return NAME.test(key.slice(slash + 1)) && (value === "" || NAME.test(value));
+/** Labels of other sources need not keep to Kubernetes' syntax, and selectors must. */
+function isSelectable({ source, key, value }: Label, { reservedNames }: Naming): boolean {
+  if (source === CIDR_SOURCE) return false;
+  if (source === RESERVED_SOURCE) return reservedNames.has(key) && value === "";
+  return isLabelKey(key) && isLabelValue(value);
 }

@@ -212,6 +212,7 @@ test("peers are named by what policy sees: networks, entities, sources and names
     [["reserved:host"], /fromEntities:\n {8}- host\n/],
     [["reserved:init"], /fromEntities:\n {8}- init\n/],
     [["reserved:unmanaged"], /matchLabels:\n {12}reserved:unmanaged: ""\n/],
+    [["unspec:10.0.0.0/8=x"], /matchLabels:\n {12}"?unspec:10.0.0.0\/8"?: x\n/],
     [["k8s:role=jedi"], /matchLabels:\n {12}k8s:role: jedi\n/],
     [["container:role=on"], /matchLabels:\n {12}container:role: "on"\n/],
   ];
@@ -402,6 +403,16 @@ test("values that were folded early keep who was asked for together", async () =
   assert.deepEqual(rulesOf(text), ['command: get, keyRegex: "^(ab/|cd/)"']);
 });
 
+test("a suggestion that policy would refuse for its size is an error that helps", () => {
+  const records = Array.from({ length: 9_000 }, (_, index) =>
+    memcache(get(`k${index}`, { peer: { labels: [`unspec:role=r${index}`], address: "10.0.0.2" } })),
+  );
+  assert.throws(() => made(records).text(), {
+    code: "WEIR_POLICY_INVALID",
+    message: /limit .*--endpoint/,
+  });
+});
+
 test("endpoints, time, names and mode are chosen", () => {
   const other: Who = { labels: ["unspec:app=store"], address: "10.0.0.9" };
   const late = memcache(get("b"), { time: "2026-01-02T00:00:00.000Z" });
@@ -428,6 +439,11 @@ test("labels that no selector can name are told; an endpoint that has no others 
   const odd: Who = { labels: ["unspec:role=jedi", "unspec:note=two words"], address: "10.0.0.2" };
   const text = textOf([memcache(get("a", { peer: odd }))]);
   assert.match(comments(text), /Wider than seen: no selector can name the label "unspec:note=two words"/);
+  const unknown: Who = { labels: ["reserved:nobody-fixed-this", "cidr:x"], address: "10.0.0.2" };
+  assert.match(
+    comments(textOf([memcache(get("a")), memcache(get("a", { peer: unknown }))])),
+    /whom no selector can name/,
+  );
   const none = made([memcache(get("a", { subject: { ...odd, labels: ["unspec:note=two words"] } }))]);
   assert.equal(none.text(), undefined);
   assert.match(none.notes().join(), /whose labels no selector can name/);

@@ -1,4 +1,6 @@
 import type { ExtensionDeclaration } from "../../api/extension.ts";
+import { WeirError } from "../../lib/error.ts";
+import { RESERVED_NAMES } from "../document/label-syntax.ts";
 import { parsePolicyText } from "../document/parse-policy-text.ts";
 import { buildDocument, documentName } from "./build-document.ts";
 import { SUGGEST_LIMITS, type SuggestLimits } from "./limits.ts";
@@ -79,7 +81,7 @@ export class Suggestion {
     this.traffic.add(read);
   }
 
-  /** YAML; undefined: nothing was observed of which policy could be made. Throws where the text is no valid policy. */
+  /** YAML; undefined: nothing was observed of which policy could be made. Throws WEIR_POLICY_INVALID where it is too large. */
   text(): string | undefined {
     const documents = this.documents();
     if (documents.length === 0) return undefined;
@@ -90,7 +92,9 @@ export class Suggestion {
     const { errors } = parsePolicyText(text, { kind: "file", name: "suggestion" }, extensions, { fixedIdentities });
     const [problem] = errors;
     if (problem !== undefined) {
-      throw new Error(`the suggestion is no valid policy: line ${problem.line}: ${problem.message}`);
+      // A limit of policy, if no mistake of ours.
+      const hint = "take less with --endpoint, --since or a smaller --max-keys";
+      throw new WeirError("WEIR_POLICY_INVALID", `the suggestion is no valid policy: ${problem.message} (${hint})`);
     }
     return text;
   }
@@ -102,6 +106,7 @@ export class Suggestion {
 
   private documents(): readonly SuggestedDocument[] {
     const subjects = this.traffic.all();
+    const reservedNames = new Set([...RESERVED_NAMES, ...(this.options.fixedIdentities ?? [])]);
     const taken = new Set<string>();
     const documents: SuggestedDocument[] = [];
     for (const subject of subjects) {
@@ -110,7 +115,7 @@ export class Suggestion {
       const wanted = name === undefined ? `${base}-suggested` : subjects.length === 1 ? name : `${name}-${base}`;
       let free = wanted;
       for (let count = 2; taken.has(free); count++) free = `${wanted}-${count}`;
-      const document = buildDocument(subject, free);
+      const document = buildDocument(subject, free, reservedNames);
       if (document === undefined) {
         this.traffic.notes.addAll(subject.notes);
         continue;
