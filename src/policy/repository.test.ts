@@ -155,3 +155,23 @@ test("the number of documents is bounded; replacing is possible at the bound", (
   repository.apply({ replaced: [], put: [policyDocument("c", [DB], API)], removed: ["a"] });
   assert.deepEqual(keys(repository), ["b api", "c api"]);
 });
+
+test("more rules for one endpoint than a call takes arguments are all found, each once", () => {
+  const { repository } = setUp();
+  const rule: RuleSketch = { selects: [], ingress: [{ peers: "none" }] };
+  const rules = Array.from({ length: 1000 }, () => rule);
+  const documents = Array.from({ length: 150 }, (_, index) => policyDocument(`p${index}`, rules, API));
+  repository.apply(put(...documents));
+  assert.equal(repository.rulesFor(labelSet("app=db")).length, 150_000);
+});
+
+test("a label called like an entity finds no rule twice", () => {
+  const { repository } = setUp();
+  repository.apply(put(policyDocument("p", [{ ...DB, selects: ["cluster="] }], API)));
+  repository.apply(put(policyDocument("q", [{ ...DB, selects: ["has cluster"] }], API)));
+  const found = repository.rulesFor(labelSet("cluster="));
+  assert.deepEqual(
+    found.map(({ policy }) => policy),
+    ["p", "q"],
+  );
+});

@@ -78,8 +78,10 @@ export class PolicyRepository {
 
   /** The rules that select an endpoint with these labels, by key of their documents and then in their order. */
   rulesFor(labels: LabelSet): readonly SelectedRule[] {
+    // A set: one selector may be found in two ways. And none is spread into arguments: there may be very many rules.
+    const selecting = new Set(this.selectors.matching(labels));
     const found: SelectedRule[] = [];
-    for (const cached of this.selectors.matching(labels)) found.push(...(this.rulesBySelector.get(cached) ?? []));
+    for (const cached of selecting) for (const rule of this.rulesBySelector.get(cached) ?? []) found.push(rule);
     // Which rule a decision names must not depend on the order in which documents arrived.
     return found.sort((a, b) => compareText(a.policy, b.policy) || a.index - b.index);
   }
