@@ -6,7 +6,7 @@ import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import type { ConnectionVerdict } from "./endpoint-policy.ts";
 import { PolicyCache } from "./policy-cache.ts";
 import { PolicyRepository } from "./repository.ts";
-import type { EnforcementMode } from "./resolve.ts";
+import type { EnforcementMode, PolicyContext } from "./resolve.ts";
 import { SelectorCache } from "./selector-cache.ts";
 import { EXTENSIONS, type ItemSketch, labelSet, policyDocument } from "./testing/documents.ts";
 
@@ -17,16 +17,15 @@ class Bench {
   readonly allocator = new LocalIdentityAllocator();
   readonly selectors = new SelectorCache(this.allocator);
   readonly repository = new PolicyRepository(this.selectors);
+  readonly context: PolicyContext & { enforcement: EnforcementMode };
   readonly cache: PolicyCache;
   endpoint!: Identity;
   staleCalls = 0;
 
   constructor(enforcement: EnforcementMode) {
     const { repository, selectors } = this;
-    this.cache = new PolicyCache(
-      { repository, selectors, extensions: EXTENSIONS, enforcement },
-      () => this.staleCalls++,
-    );
+    this.context = { repository, selectors, extensions: EXTENSIONS, enforcement };
+    this.cache = new PolicyCache(this.context, () => this.staleCalls++);
   }
 
   static async create(enforcement: EnforcementMode = "default"): Promise<Bench> {
@@ -169,6 +168,37 @@ test("without a last good policy everything is denied, even where nothing was en
     assert.ok(direction.enforced);
     assert.equal(direction.lookup(web.id, PORT).kind, "denied");
   }
+});
+
+test("a direction that the last good policy left open is denied once a refused one speaks of it", async () => {
+  const bench = await Bench.create();
+  const web = await bench.identity("app=web");
+  const egress = policyDocument("out", [{ selects: ["app=db"], egress: [{ peers: [["app=web"]] }] }], API);
+  bench.repository.apply({ replaced: [], put: [egress], removed: [] });
+  bench.cache.resolve(bench.endpoint);
+  assert.equal(bench.lookup(web).kind, "allowed", "nothing speaks of ingress yet");
+  bench.put("in", l7("app=web", "alpha", "get"), l7("app=web", "beta", "get"));
+  assert.match(bench.failure ?? "", /two extensions/);
+  assert.equal(bench.lookup(web).kind, "denied");
+  const policy = bench.cache.get(bench.endpoint);
+  assert.ok(policy.ingress.enforced);
+  assert.equal(policy.egress.lookup(web.id, PORT).kind, "allowed", "egress stays as it was");
+  assert.equal(policy.egress.lookup(99 as NumericIdentity, PORT).kind, "denied");
+});
+
+test("what was computed while less was enforced is nothing to fall back to", async () => {
+  const bench = await Bench.create("never");
+  const web = await bench.identity("app=web");
+  bench.put("p", l7("app=web", "alpha", "get"), l7("app=web", "beta", "get"));
+  assert.equal(bench.lookup(web).kind, "allowed");
+  bench.context.enforcement = "default";
+  bench.cache.resolve(bench.endpoint);
+  assert.match(bench.failure ?? "", /two extensions/);
+  assert.equal(bench.lookup(web).kind, "denied");
+  assert.equal(bench.cache.get(bench.endpoint).egress.lookup(web.id, PORT).kind, "allowed", "no rule speaks of egress");
+  bench.context.enforcement = "always";
+  bench.cache.resolve(bench.endpoint);
+  assert.equal(bench.cache.get(bench.endpoint).egress.lookup(web.id, PORT).kind, "denied");
 });
 
 test("a new identity that would meet two extensions is denied, and the others keep what they have", async () => {

@@ -1,7 +1,9 @@
 import type { NumericIdentity, PolicyRevision } from "../api/identity.ts";
 import type { Identity } from "../identity/allocator.ts";
 import { DENY_ALL } from "./deny-all.ts";
+import type { DirectionPolicy } from "./endpoint-policy.ts";
 import type { ParserProblem } from "./parser-problems.ts";
+import type { Direction } from "./policy-entry.ts";
 import { type PolicyContext, resolve } from "./resolve.ts";
 import type { SelectorUser } from "./selector-cache.ts";
 import type { DirectionPolicies, SelectorPolicy } from "./selector-policy.ts";
@@ -21,7 +23,8 @@ const DENIED: DirectionPolicies = { ingress: DENY_ALL, egress: DENY_ALL };
 
 /**
  * The policies of the identities that endpoints have, each computed once for all endpoints of its identity. Rules that
- * cannot be put in force leave the last good ones there, for the identities of now; without those, everything is denied.
+ * cannot be put in force leave the last good ones there, for the identities of now; without those, everything is denied,
+ * and so is a direction that they left open and the newest would not.
  */
 export class PolicyCache {
   private readonly context: PolicyContext;
@@ -180,10 +183,23 @@ class Entry {
   private refuse(newest: Held): IdentityPolicy {
     const failure = newest.problems.map(({ message }) => message).join("; ");
     const { audited } = newest.policy;
+    const good = this.good?.policy;
     // "No rule selects it, so all is open" is nothing to fall back to once a rule does.
-    if (!this.good?.policy.ruled) return { ...DENIED, audited, revision: NO_REVISION, failure };
-    return { ...this.good.policy.policies, audited, revision: this.good.policy.revision, failure };
+    if (!good?.ruled) return { ...DENIED, audited, revision: NO_REVISION, failure };
+    const policies = {
+      ingress: fallback("ingress", newest.policy, good),
+      egress: fallback("egress", newest.policy, good),
+    };
+    return { ...policies, audited, revision: good.revision, failure };
   }
+}
+
+/**
+ * Nor is it for one direction: that may have been open because no rule spoke of it, or because of how policy was enforced
+ * then.
+ */
+function fallback(name: Direction, newest: SelectorPolicy, good: SelectorPolicy): DirectionPolicy {
+  return newest[name].enforced.enforced && !good[name].enforced.enforced ? DENY_ALL : good.policies[name];
 }
 
 function sameOutcome(left: IdentityPolicy, right: IdentityPolicy): boolean {
