@@ -180,6 +180,12 @@ module.exports = {
       "Documents are read where each problem gets its line and column; everybody else gets checked objects.",
     ),
     fence("pino", "pino", "^src/lib/log(/|\\.ts$)", "The format of the log is decided once."),
+    fence(
+      "protobuf",
+      "@bufbuild/protobuf",
+      "^src/client/",
+      "What is written is written by hand, for speed; only who reads the monitor's stream needs a library.",
+    ),
     fence("metrics", "@prometheus-io/client", "^src/metrics/", "Who measures calls metrics/, not a registry."),
     {
       name: "fence-network",

@@ -178,7 +178,8 @@ export async function startAgent(
   await gate.loaded();
   const problems = endpoints.problems.length + sources.problems.length;
   if (gate.state === "blocked" && problems > 0) {
-    agentLog.error({ problems }, "no listener opens until all of it is mended");
+    const what = sources.problems.length > 0 ? "the policy is mended" : "the saved endpoints are mended";
+    agentLog.error({ problems }, `no listener opens until ${what}`);
   }
   const held = taken.move();
   return {

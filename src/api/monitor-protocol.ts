@@ -6,7 +6,7 @@ export const NDJSON = "application/x-ndjson";
 export const PROTOBUF_V1 = "application/vnd.weir.monitor.v1+protobuf";
 
 /** Every encoding, newest first. */
-export const MONITOR_ENCODINGS = [PROTOBUF_V1, NDJSON] as const;
+export const MONITOR_ENCODINGS: readonly [typeof PROTOBUF_V1, typeof NDJSON] = [PROTOBUF_V1, NDJSON];
 export type MonitorEncoding = (typeof MONITOR_ENCODINGS)[number];
 
 /**

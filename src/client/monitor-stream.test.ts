@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { anyEvent } from "../../test/support/monitor-events.ts";
 import { JsonEncoder } from "../monitor/json-encoder.ts";
 import { ProtobufEncoder } from "../monitor/protobuf-encoder.ts";
-import { anyEvent } from "../monitor/testing/events.ts";
 import { JsonStream, type MonitorStream, ProtobufStream } from "./monitor-stream.ts";
 
 const KINDS = [

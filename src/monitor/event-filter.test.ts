@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { anyEvent } from "../../test/support/monitor-events.ts";
 import { EVENT_TYPES } from "../api/monitor-event.ts";
 import { compileFilter, type EventConditions } from "./event-filter.ts";
 import type { RingEvent } from "./event-ring.ts";
 import { type PeerSelector, parsePeerSelector } from "./peer-selector.ts";
 import { anyConnection } from "./testing/any-connection.ts";
 import { filterOf } from "./testing/any-filter.ts";
-import { anyEvent } from "./testing/events.ts";
 
 const SELECTORS = ["web", "300", "256", "app=web", "k8s:app=web", "reserved:world", "unspec:app", "10.0.0.7"];
 const MORE_SELECTORS = ["10.0.0.0/8", "::/0", "10.0.0.7:443", "[2001:db8::1]:443"];

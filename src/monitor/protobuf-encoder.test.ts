@@ -9,6 +9,7 @@ import { createFileRegistry, type DescMessage, fromBinary, toBinary } from "@buf
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { findProtoc } from "../../scripts/ensure-protoc.ts";
+import { anyEvent } from "../../test/support/monitor-events.ts";
 import type { MonitorItem } from "../api/monitor-event.ts";
 import { EventDecoder } from "../client/monitor-decoder.ts";
 import { JsonStream, ProtobufStream } from "../client/monitor-stream.ts";
@@ -16,7 +17,6 @@ import type { RingEvent } from "./event-ring.ts";
 import { JsonEncoder } from "./json-encoder.ts";
 import { ProtobufEncoder } from "./protobuf-encoder.ts";
 import { anyConnection } from "./testing/any-connection.ts";
-import { anyEvent } from "./testing/events.ts";
 
 const PROTO = fileURLToPath(new URL("../../proto/weir/monitor/v1/monitor.proto", import.meta.url));
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { EVENT_TYPES } from "../api/monitor-event.ts";
+import type { RecordVerdict } from "../api/access-log-record.ts";
+import { EVENT_TYPES, type EventType } from "../api/monitor-event.ts";
 import { FILTER_VALUES_MAX, HISTORY_EVENTS_MAX } from "../api/monitor-protocol.ts";
 import type { EventFilter } from "../monitor/event-filter.ts";
 import type { HistoryRequest } from "../monitor/history.ts";
@@ -10,7 +11,7 @@ import { numberText } from "./field-schemas.ts";
 const NAME_LENGTH_MAX = 512;
 
 /** What may be given several times comes as a text or as a list of texts. */
-function several<T extends z.ZodType>(one: T, description: string) {
+function several<T>(one: z.ZodType<T>, description: string): z.ZodType<readonly T[]> {
   return z
     .preprocess((given) => (typeof given === "string" ? [given] : (given ?? [])), z.array(one).max(FILTER_VALUES_MAX))
     .optional()
@@ -31,7 +32,28 @@ const type = z.enum(EVENT_TYPES);
 const PEER = "endpoint, identity, label, address, network or address:port";
 const LEFT_OUT = "what fits is left out";
 
-export const monitorQuery = z
+/** A query that was checked. */
+export interface MonitorQueryValues {
+  readonly from: readonly PeerSelector[];
+  readonly to: readonly PeerSelector[];
+  readonly "related-to": readonly PeerSelector[];
+  readonly type: readonly EventType[];
+  readonly verdict: readonly RecordVerdict[];
+  readonly proto: readonly string[];
+  readonly policy: readonly string[];
+  readonly "not-from": readonly PeerSelector[];
+  readonly "not-to": readonly PeerSelector[];
+  readonly "not-related-to": readonly PeerSelector[];
+  readonly "not-type": readonly EventType[];
+  readonly "not-verdict": readonly RecordVerdict[];
+  readonly "not-proto": readonly string[];
+  readonly "not-policy": readonly string[];
+  readonly since?: string | undefined;
+  readonly last?: number | undefined;
+  readonly follow?: "true" | "false" | undefined;
+}
+
+export const monitorQuery: z.ZodType<MonitorQueryValues> = z
   .strictObject({
     from: several(peer, `source: ${PEER}`),
     to: several(peer, `destination: ${PEER}`),
@@ -62,8 +84,6 @@ export const monitorQuery = z
       .describe("go on with what comes; default: yes, unless since or last is given"),
   })
   .readonly();
-
-export type MonitorQueryValues = z.output<typeof monitorQuery>;
 
 /** What a checked query asks for. */
 export function requestOf(

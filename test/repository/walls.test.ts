@@ -93,6 +93,7 @@ const BROKEN: Readonly<Record<string, readonly Tree[]>> = {
   "fence-commander": [fence("commander", "src/agent/a.ts")],
   "fence-yaml": [fence("yaml", "src/policy/a.ts"), fence("yaml", "src/server/a.ts")],
   "fence-pino": [fence("pino", "src/agent/a.ts")],
+  "fence-protobuf": [fence("@bufbuild/protobuf", "src/server/a.ts")],
   "fence-metrics": [fence("@prometheus-io/client", "src/server/a.ts")],
   "fence-network": [
     "node:net",

@@ -17,7 +17,7 @@ export function monitorCommand(terminal: Terminal): Command {
   const command = agentCommand("monitor", "show events as they happen, until Ctrl-C, or those of the last time");
   const queryOf = addQueryOptions(command);
   command
-    .addOption(new Option("-o, --output <format>", "how to print").choices(MONITOR_FORMATS).default("compact"))
+    .addOption(new Option("-o, --output <format>", "how to print events").choices(MONITOR_FORMATS).default("compact"))
     .option("-j, --json", "the same as -o json: one JSON object a line, records as in the access log")
     .action(async (options: MonitorOptions) => {
       const query = queryOf(options);

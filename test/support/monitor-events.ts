@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import type { NumericIdentity, Port } from "../../api/identity.ts";
-import type { AgentEvent } from "../../api/monitor-event.ts";
-import type { ConnectionInfo, Peer } from "../../proxylib/connection.ts";
-import type { RingAgentEvent, RingEvent, RingRecord } from "../event-ring.ts";
+import type { NumericIdentity, Port } from "../../src/api/identity.ts";
+import type { AgentEvent } from "../../src/api/monitor-event.ts";
+import type { RingAgentEvent, RingEvent, RingRecord } from "../../src/monitor/event-ring.ts";
+import type { ConnectionInfo, Peer } from "../../src/proxylib/connection.ts";
 
 const name = fc.constantFrom("web", "cache", "300", "bulk");
 const label = fc.constantFrom("unspec:app=web", "k8s:app=web", "k8s:app=cache", "reserved:world", "unspec:app");
