@@ -1,11 +1,15 @@
 // Endpoints and networks that come, change and go under a running agent, seen from connections that are open.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startAgent } from "../support/agent.ts";
+import type { StatusReport } from "../../src/api/rest.ts";
+import { startAgent, weir, writeConfiguration } from "../support/agent.ts";
+import { startProcess } from "../support/child-process.ts";
+import { repositoryRoot } from "../support/repository.ts";
 import { askOnce, Client, startEcho } from "./upstream.ts";
 
+const WEIR = join(repositoryRoot, "bin/weir.mjs");
 const WEB = "127.0.11.2";
 const FRIEND = "127.0.11.3";
 const LATER = "127.0.11.4";
@@ -30,6 +34,7 @@ redirects:
   - {listen: "127.0.0.1:0", upstream: "${upstream}", endpoint: db}
 policies: [./policies/*.yaml]
 accessLog: ./run/access.log
+drainMs: 0
 `;
 
 test("a change of an endpoint's labels changes what its open connections may do, and no other's", async (t) => {
@@ -81,4 +86,33 @@ test("a change of an endpoint's labels changes what its open connections may do,
     sources.some((one) => one.join() === "Denied,web,unspec:app=other"),
     JSON.stringify(sources),
   );
+});
+
+test("a saved endpoint whose address the configuration has given away keeps the listeners shut until it is deleted", async (t) => {
+  const text = configuration(await startEcho(t)).replace(/^policies:.*$/m, "");
+  const folder = await writeConfiguration({ configuration: text });
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const config = join(folder, "weir.yaml");
+  const run = (...parameters: string[]) => weir(...parameters, "--config", config);
+  const start = async () => {
+    const agent = await startProcess(process.execPath, [WEIR, "agent", "--config", config]);
+    t.after(() => agent.stop());
+    return agent;
+  };
+  const first = await start();
+  assert.equal((await run("status", "--wait")).code, 0);
+  assert.equal((await run("endpoint", "add", "later", "--address", LATER, "--label", "app=web")).code, 0);
+  await first.stop();
+
+  await writeFile(config, text.replace("127.0.11.1", LATER));
+  const second = await start();
+  await second.outputMatches(/no listener opens until the saved endpoints are mended/);
+  const blocked = JSON.parse((await run("status", "-o", "json")).stdout) as StatusReport;
+  assert.equal(blocked.agent.state, "blocked");
+  assert.match(
+    blocked.problems.join(),
+    /endpoints\.json.*endpoint later: .*127\.0\.11\.4 is an address of endpoint "db"/,
+  );
+  assert.equal((await run("endpoint", "delete", "later")).code, 0);
+  assert.equal((await run("status", "--wait")).code, 0);
 });
