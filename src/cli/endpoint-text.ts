@@ -11,7 +11,7 @@ export function revisionText(revision: {
   readonly wanted?: number;
   readonly realized: number;
   readonly failed?: number;
-}) {
+}): string {
   const { wanted, realized, failed } = revision;
   const behind = wanted === undefined || wanted === realized ? String(realized) : `${realized} of ${wanted}`;
   return failed === undefined ? behind : `${behind}, refused ${failed}`;

@@ -63,7 +63,10 @@ function addIdentities(registry: MetricRegistry, read: () => AgentNumbers): void
 
 function addEvents(registry: MetricRegistry, read: () => AgentNumbers): void {
   registry.counter(
-    { name: "weir_event_ring_events_total", help: "Events that were put into the ring that access log and monitors read." },
+    {
+      name: "weir_event_ring_events_total",
+      help: "Events that were put into the ring that access log and monitors read.",
+    },
     (emit) => emit(read().events.recorded),
   );
   registry.gauge(

@@ -46,8 +46,11 @@ export const endpointLogSchema: z.ZodType<readonly EndpointLogEntry[]> = z
   .array(z.object({ time: z.string(), state: z.string(), message: z.string() }))
   .readonly();
 
-export const endpointParams = z.object({ name: endpointName });
-export type EndpointParams = z.infer<typeof endpointParams>;
+export interface EndpointParams {
+  readonly name: string;
+}
+
+export const endpointParams: z.ZodObject<{ name: typeof endpointName }> = z.object({ name: endpointName });
 
 const audit = z.boolean().describe("what policy would refuse passes, and is recorded").meta({ example: false });
 

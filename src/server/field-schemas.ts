@@ -13,13 +13,13 @@ export const endpointName: z.ZodString = z
   .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, "a name has 1 to 253 letters, digits, `.`, `_` and `-`")
   .meta({ example: "memcached" });
 
-const address = z
+const address: z.ZodString = z
   .string()
   .max(45, "is longer than any address")
   .refine((text) => parseAddress(text) !== undefined, "is not an IPv4 or IPv6 address (names are not looked up)");
 
 /** Which labels an endpoint may have is the agent's to say. */
-const label = z.string().superRefine((text, context) => {
+const label: z.ZodString = z.string().superRefine((text, context) => {
   const parsed = parseLabel(text);
   if ("error" in parsed) context.addIssue(parsed.error);
 });
