@@ -11,7 +11,7 @@ import { address, Bench, spec } from "../endpoint/testing/bench.ts";
 import { fixedIdentity } from "../identity/fixed.ts";
 import { IdentityLabels } from "../identity/identity-labels.ts";
 import { EndpointRegistry } from "./endpoint-registry.ts";
-import { EndpointStore } from "./endpoint-store.ts";
+import { endpointStore } from "./endpoint-store.ts";
 
 const RESERVED = 5;
 
@@ -27,7 +27,7 @@ async function life(directory: string, ...configured: EndpointSpec[]) {
   const registry = new EndpointRegistry({
     config: { file: "/etc/weir.yaml", endpoints: configured },
     endpoints: bench.manager,
-    store: new EndpointStore(join(directory, "endpoints.json")),
+    store: endpointStore(join(directory, "endpoints.json")),
     rules: {
       labels: new IdentityLabels(undefined, new Map([["database", fixedIdentity(130, "database")]])),
       extensions: () => ["alpha", "beta"],

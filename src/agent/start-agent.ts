@@ -24,7 +24,7 @@ import { metricSources } from "./compose-metrics.ts";
 import type { AgentConfig } from "./config/config.ts";
 import { createRegistry } from "./create-registry.ts";
 import { EndpointRegistry } from "./endpoint-registry.ts";
-import { EndpointStore } from "./endpoint-store.ts";
+import { endpointStore } from "./endpoint-store.ts";
 import { LoadGate } from "./load-gate.ts";
 import { EndpointAnnouncer } from "./monitor-endpoints.ts";
 import { RingMonitor } from "./monitor-source.ts";
@@ -115,7 +115,7 @@ export async function startAgent(
   const endpoints = new EndpointRegistry({
     config,
     endpoints: policy.endpoints,
-    store: new EndpointStore(join(config.stateDir, "endpoints.json")),
+    store: endpointStore(join(config.stateDir, "endpoints.json")),
     rules: { labels: identityLabels, extensions: () => registry.declarations().keys() },
     onChange,
   });

@@ -14,7 +14,7 @@ import type { PolicyDocument } from "../../policy/rule.ts";
 import { SelectorCache } from "../../policy/selector-cache.ts";
 import { ExtensionRegistry } from "../../proxylib/registry.ts";
 import { ApiPolicies } from "./api-policies.ts";
-import { PolicyStore } from "./policy-store.ts";
+import { policyStore } from "./policy-store.ts";
 
 const policy = (name: string, app = "a", l7proto = "r2d2") => `
 apiVersion: cilium.io/v2
@@ -39,7 +39,7 @@ async function life(directory: string, withR2d2 = true, fixedIdentities: Readonl
   const importer = new PolicyImporter(repository, { regenerate: async () => {} }, networks);
   const registry = new ExtensionRegistry();
   if (withR2d2) registry.add(r2d2);
-  const store = new PolicyStore(join(directory, "policies.json"));
+  const store = policyStore(join(directory, "policies.json"));
   const policies = new ApiPolicies({
     policyProblems: () => new Map(),
     importer,

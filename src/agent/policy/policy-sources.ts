@@ -10,7 +10,7 @@ import { PolicyDir } from "../../policy-dir/policy-dir.ts";
 import type { ExtensionRegistry } from "../../proxylib/registry.ts";
 import type { AgentConfig } from "../config/config.ts";
 import { ApiPolicies } from "./api-policies.ts";
-import { PolicyStore } from "./policy-store.ts";
+import { policyStore } from "./policy-store.ts";
 
 export interface PolicySourcesOptions {
   readonly config: AgentConfig;
@@ -42,7 +42,7 @@ export class PolicySources implements AsyncDisposable {
     const { config, registry, importer, repository, policyProblems } = options;
     this.logger = options.logger;
     this.onChange = options.onChange;
-    const store = new PolicyStore(join(config.stateDir, "policies.json"));
+    const store = policyStore(join(config.stateDir, "policies.json"));
     const fixedIdentities = new Set(config.fixedIdentities.keys());
     this.api = new ApiPolicies({
       importer,
