@@ -25,7 +25,7 @@ export const FILTER_VALUES_MAX = 32;
 /** Longest encoded event; a longer one counts as lost. */
 export const EVENT_BYTES_MAX = 1_048_576;
 /** Events that the agent keeps for those who ask later. */
-export const HISTORY_EVENTS_MAX = 8_192;
+export const HISTORY_EVENTS_MAX = 1_024;
 
 /** What a client asks for. */
 export interface MonitorQuery {

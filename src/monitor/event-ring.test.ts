@@ -7,7 +7,10 @@ import { anyConnection } from "./testing/any-connection.ts";
 const CONNECTION = anyConnection();
 
 /** A ring whose wake-ups are run by hand. */
-function ringOf(capacity: number): {
+function ringOf(
+  capacity: number,
+  remembered = capacity,
+): {
   ring: EventRing;
   record: (name: number) => void;
   turn: () => void;
@@ -17,6 +20,7 @@ function ringOf(capacity: number): {
   let wakes = 0;
   const ring = new EventRing({
     capacity,
+    remembered,
     schedule: (wake) => {
       wakes++;
       due.push(wake);
@@ -150,6 +154,26 @@ test("what everybody has read stays for readers that come later, up to the capac
   assert.equal(late.lost, 0, "what was gone before it came is no loss");
   const last = ring.reader({ onReadable: () => undefined, from: ring.head - 1 });
   assert.deepEqual(readNames(last), [9]);
+});
+
+test("what everybody has read is forgotten, but for the last events; what somebody has not read stays", () => {
+  const { ring, record, turn } = ringOf(8, 2);
+  const slow = ring.reader({ onReadable: () => undefined });
+  for (let i = 0; i < 5; i++) record(i);
+  turn();
+  assert.equal(ring.oldest, 0);
+  assert.deepEqual(readNames(slow, 4), [0, 1, 2, 3]);
+  record(5);
+  turn();
+  assert.equal(ring.oldest, 4);
+  assert.equal((ring.at(3) as { fields: unknown }).fields, undefined, "its fields may be collected");
+  assert.deepEqual(readNames(slow), [4, 5]);
+  const late = ring.reader({ onReadable: () => undefined, from: ring.oldest });
+  assert.deepEqual(readNames(late), [4, 5]);
+  slow.close();
+  late.close();
+  for (let i = 6; i < 9; i++) record(i);
+  assert.equal(ring.oldest, 7, "also where nobody reads");
 });
 
 test("what the agent tells stands between the records, in order", () => {

@@ -1,11 +1,17 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { AgentEvent } from "../api/monitor-event.ts";
+import { HISTORY_EVENTS_MAX } from "../api/monitor-protocol.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import type { ConnectionInfo, LogFields } from "../proxylib/connection.ts";
 import type { RecordSink } from "../proxylib/record-sink.ts";
 
 const CAPACITY = 8_192;
+/**
+ * Events that stay after everybody has read them. Few enough that most records die young: what lives on until the next
+ * garbage collection is copied by it, and that is what remembering costs.
+ */
+const REMEMBERED = HISTORY_EVENTS_MAX;
 
 /** One event. The object is used again for a later one: read it during the visit, keep what it refers to. */
 export type RingEvent = RingRecord | RingAgentEvent;
@@ -27,7 +33,7 @@ export interface RingAgentEvent {
   readonly agent: AgentEvent;
 }
 
-/** A place in the ring: it keeps its event until a later one takes the place. */
+/** A place in the ring. Empty once everybody has read it and enough later events are there to be remembered. */
 class Slot {
   timeMs = 0;
   agent: AgentEvent | undefined = undefined;
@@ -112,14 +118,17 @@ export class RingReader {
 }
 
 /**
- * All events of one process, the last ones kept for readers that come later: a bounded ring of slots that are used again
- * and again. Recording allocates nothing and waits for nobody: readers follow at their own pace, and whoever is too slow
+ * All events of one process, some of the last ones kept for readers that come later: a bounded ring of slots that are used
+ * again and again. Recording allocates nothing and waits for nobody: readers follow at their own pace, and whoever is too slow
  * loses the oldest events and knows how many.
  */
 export class EventRing implements RecordSink {
   readonly capacity: number;
   /** Number of the next event. */
   head = 0;
+  private readonly remembered: number;
+  /** All slots below this event number are empty. */
+  private forgotten = 0;
   private readonly slots: Slot[];
   private readonly mask: number;
   private readonly schedule: (wake: () => void) => void;
@@ -133,12 +142,14 @@ export class EventRing implements RecordSink {
 
   /**
    * @param options.capacity A power of two.
+   * @param options.remembered So many events stay after everybody has read them.
    * @param options.schedule Runs a function soon and once, outside of the current call. Default: `setImmediate`; a timer
    * where larger batches matter more than a short delay.
    */
   constructor(
     options: {
       readonly capacity?: number;
+      readonly remembered?: number;
       readonly schedule?: (wake: () => void) => void;
       readonly clock?: Clock;
     } = {},
@@ -148,6 +159,7 @@ export class EventRing implements RecordSink {
       throw new RangeError(`the capacity of the event ring must be a power of two, not ${capacity}`);
     }
     this.capacity = capacity;
+    this.remembered = Math.min(options.remembered ?? REMEMBERED, capacity);
     this.mask = capacity - 1;
     this.schedule = options.schedule ?? setImmediate;
     this.clock = options.clock ?? systemClock;
@@ -183,7 +195,7 @@ export class EventRing implements RecordSink {
 
   /** Number of the oldest event that is still there. */
   get oldest(): number {
-    return Math.max(0, this.head - this.capacity);
+    return Math.max(this.forgotten, this.head - this.capacity);
   }
 
   /** Adds a reader. */
@@ -216,6 +228,7 @@ export class EventRing implements RecordSink {
 
   private recorded(): void {
     this.head++;
+    if (this.readers.length === 0) this.forget();
     if (this.wakeIsDue || this.readers.length === 0) return;
     this.wakeIsDue = true;
     this.schedule(this.wakeReaders);
@@ -227,7 +240,22 @@ export class EventRing implements RecordSink {
       for (const reader of this.readers) reader.options.onReadable();
     } finally {
       this.findFullAt();
+      this.forget();
     }
+  }
+
+  /** Empties the slots that everybody has read, but for the last ones. */
+  private forget(): void {
+    let end = this.head - this.remembered;
+    for (const reader of this.readers) end = Math.min(end, reader.cursor);
+    for (let sequence = Math.max(this.forgotten, this.head - this.capacity); sequence < end; sequence++) {
+      const slot = this.slots[sequence & this.mask] as Slot;
+      slot.agent = undefined;
+      slot.connection = undefined;
+      slot.fields = undefined;
+      slot.origin = undefined;
+    }
+    this.forgotten = Math.max(this.forgotten, end);
   }
 
   private relieve(): void {

@@ -11,6 +11,7 @@ import {
 } from "../../src/api/monitor-protocol.ts";
 import { EventRing } from "../../src/monitor/event-ring.ts";
 import { ProtobufEncoder } from "../../src/monitor/protobuf-encoder.ts";
+import { anyConnection } from "../../src/monitor/testing/any-connection.ts";
 import { fences } from "../repository/markdown.ts";
 import { readRepositoryFile } from "../support/repository.ts";
 
@@ -59,8 +60,11 @@ test("every kind, subtype, filter and encoding is explained, with the true bound
     assert.ok(page.includes(`| \`${name}\` |`), `${name} is missing`);
   }
   for (const name of MONITOR_FILTERS) assert.ok(page.includes(`\`${name}\``), `${name} is missing`);
-  const kept = new EventRing().capacity;
-  assert.equal(kept, HISTORY_EVENTS_MAX);
-  assert.ok(page.includes(`last ${kept.toLocaleString("en")} events`));
+  const ring = new EventRing();
+  const connection = anyConnection();
+  for (let i = 0; i <= HISTORY_EVENTS_MAX; i++) ring.record(connection, "Request", "Forwarded", undefined, {});
+  assert.equal(ring.head - ring.oldest, HISTORY_EVENTS_MAX);
+  assert.ok(page.includes(`last ${HISTORY_EVENTS_MAX.toLocaleString("en")} events`));
+  assert.ok(page.includes(`the ring of ${ring.capacity.toLocaleString("en")} events`));
   assert.ok(page.includes(`${FILTER_VALUES_MAX} times`));
 });
