@@ -62,7 +62,7 @@ test("the Rebels' policy, imported into a running agent, is enforced on a real m
   await monitor.outputMatches(/"address":"127\.0\.7\.4:\d+"[^\n]*\n$/);
   monitor.kill("SIGINT");
   assert.deepEqual(await monitor.ended, { code: 0, signal: null });
-  const metrics = await agent.weir("metrics", "list", "policy_l7", "-o", "json");
+  const metrics = await agent.weir("metrics", "list", "requests_total", "-o", "json");
   assert.match(metrics.stdout, /"verdict": "denied"/);
 
   agent.process.kill("SIGTERM");
@@ -90,7 +90,10 @@ test("policy get, delete and validate; what is imported survives a restart, file
   });
   assert.equal((await agent.weir("policy", "import", REBELS)).code, 0);
   const listing = await agent.weir("policy", "get");
-  assert.match(listing.stdout, /^NAME +RULES +SOURCE +FILE\nfrom-file +1 +file +.*file\.yaml\nsecure-\S+ +1 +api\n$/);
+  assert.match(
+    listing.stdout,
+    /^NAME +MODE +RULES +SOURCE +FILE\nfrom-file +enforce +1 +file +.*file\.yaml\nsecure-\S+ +enforce +1 +api\n$/,
+  );
 
   // What is shown can be imported again and means the same: nothing changes, not even the revision.
   const shown = await agent.weir("policy", "get", "secure-rebel-alliance-memcache");
@@ -119,7 +122,7 @@ test("policy get, delete and validate; what is imported survives a restart, file
   const again = await startProcess(process.execPath, [join(repositoryRoot, "bin/weir.mjs"), "agent", ...config]);
   try {
     assert.equal((await weir("status", "--wait", ...config)).code, 0);
-    assert.match((await weir("policy", "get", ...config)).stdout, /secure-rebel-alliance-memcache +1 +api/);
+    assert.match((await weir("policy", "get", ...config)).stdout, /secure-rebel-alliance-memcache +enforce +1 +api/);
     const deleted = await weir("policy", "delete", "nobody", "secure-rebel-alliance-memcache", ...config);
     assert.match(deleted.stdout, /^revision \d+: deleted secure-rebel-alliance-memcache\n$/);
     assert.match(deleted.stderr, /^error: WEIR_POLICY_NOT_FOUND: [^\n]*"nobody"[^\n]*\n$/);

@@ -16,22 +16,25 @@ interface ListOptions extends SocketOptions, TableOptions {
 
 export function metricsCommands(terminal: Terminal): Command {
   const list = tableCommand("list", "list metrics, one line per series; of a histogram its sum and count")
+    .argument("[regex...]", "as with --match-pattern", addPattern)
     .option(
       "-p, --match-pattern <regex>",
       'only series in whose text, name{label="value"}, this matches (RE2 syntax); may be given several times',
       addPattern,
     )
-    .action(async ({ matchPattern = [], output, headers = true, ...socket }: ListOptions) => {
+    .action(async (named: readonly Regex[], options: ListOptions) => {
+      const { matchPattern = [], output, headers = true, ...socket } = options;
       const all = await clientFor(socket, terminal).metrics();
+      const patterns = [...named, ...matchPattern];
       const samples = all.filter(
-        (sample) => matchPattern.length === 0 || matchPattern.some((pattern) => pattern.test(seriesText(sample))),
+        (sample) => patterns.length === 0 || patterns.some((pattern) => pattern.test(seriesText(sample))),
       );
       const rows = samples.map(({ name, labels, value }) => [name, labelTexts(labels).join(" "), value.toFixed(6)]);
       terminal.out(formatOutput(samples, output, () => formatTable(["METRIC", "LABELS", "VALUE"], rows, { headers })));
     });
   return new Command("metrics")
     .description("show metrics")
-    .addCommand(withExample(list, "weir metrics list -p requests_total", "weir metrics list -p '^weir_.*audit'"));
+    .addCommand(withExample(list, "weir metrics list requests_total", "weir metrics list -p '^weir_.*audit'"));
 }
 
 function addPattern(text: string, before: readonly Regex[] = []): readonly Regex[] {
