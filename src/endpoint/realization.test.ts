@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { NumericIdentity } from "../api/identity.ts";
+import type { PolicyDocument } from "../policy/rule.ts";
+import { policyDocument } from "../policy/testing/documents.ts";
 import { address, Bench, CLASH, PORT, spec, WEB } from "./testing/bench.ts";
+
+const FILE = { kind: "file", name: "policy.yaml" } as const;
 
 test("a data plane that refuses shows with its reason, and keeps what it had", async () => {
   const bench = new Bench();
@@ -98,4 +103,25 @@ test("a slow data plane gets one policy at a time, then the newest", async () =>
   waiting[1]?.resolve();
   await Promise.all(puts);
   assert.equal(bench.status("db").state, "ready");
+});
+
+test("what a data plane keeps, because it refuses what comes after, denies as before", async () => {
+  const bench = new Bench();
+  const specs = [spec("db", [], "app=db"), spec("bad", [], "app=bad"), spec("web", [], "app=web")];
+  const [, bad, web] = await bench.manager.add(specs);
+  assert.ok(bad && web);
+  const everybodyBut = (...labels: readonly string[]): PolicyDocument =>
+    policyDocument("p", [{ selects: ["app=db"], ingress: [{ peers: [[]] }], ingressDeny: [{ peers: [labels] }] }]);
+  await bench.importer.replace([{ source: FILE, documents: [everybodyBut("app=bad")] }]);
+  const [plane] = bench.planes;
+  const kept = plane.policies.get("db");
+  const kindOf = (id: NumericIdentity | undefined): string | undefined => id && kept?.ingress.lookup(id, PORT).kind;
+  assert.equal(kindOf(web.id), "allowed");
+  plane.refuse("map is full");
+  await bench.importer.replace([{ source: FILE, documents: [everybodyBut("app=worse")] }]);
+  assert.deepEqual([kindOf(bad.id), kindOf(web.id)], ["denied", "allowed"]);
+  const [late] = await bench.manager.add([spec("late", [], "app=bad", "n=2")]);
+  assert.equal(kindOf(late?.id), "denied");
+  await bench.manager.remove("late");
+  assert.equal(kindOf(late?.id), "allowed", "whoever has no labels is one of everybody");
 });

@@ -172,6 +172,25 @@ test("networks have identities before any endpoint has the rule that names them,
   assert.equal(bench.allocator.list().filter(({ id }) => id > 256).length, 0);
 });
 
+test("a network is known until every data plane has answered to the policies without it", async () => {
+  const bench = new Bench();
+  await bench.importer.put([networkPolicy("p", { cidr: "10.0.0.0/8" })]);
+  const held = Promise.withResolvers<void>();
+  const regenerated = Promise.withResolvers<void>();
+  bench.answer = () => {
+    regenerated.resolve();
+    return held.promise;
+  };
+  const removed = bench.importer.remove("p");
+  await regenerated.promise;
+  bench.answer = async () => {};
+  await bench.importer.put([policy("q", "a")]);
+  assert.deepEqual(entries(bench), ["10.0.0.0/8"], "the old policy may be in force still");
+  held.resolve();
+  await removed;
+  assert.deepEqual(entries(bench), []);
+});
+
 test("a document that replaces itself keeps its networks", async () => {
   const bench = new Bench();
   await bench.importer.put([networkPolicy("p", { cidr: "10.0.0.0/8" })]);

@@ -138,9 +138,9 @@ export class PolicyImporter {
     const answered = this.regenerate(union(done.map(({ change }) => change.affected)));
     // Only now: what stays in use has been acquired anew by the policies that were just computed.
     this.repository.prune();
-    // And what no policy speaks of any more is forgotten last.
-    const released = this.networks.release(done.flatMap(({ change }) => networksIn(change.gone)));
-    const settled = Promise.all([answered, released]);
+    // And networks only when no data plane has a policy any more that speaks of them: what one denies must not become
+    // part of the world, which the same policy may let in.
+    const settled = answered.then(() => this.networks.release(done.flatMap(({ change }) => networksIn(change.gone))));
     for (const { job, change } of done) {
       settled.then(() => job.settle.resolve({ revision: change.revision }), job.settle.reject);
     }

@@ -120,6 +120,7 @@ class Held implements SelectorUser {
   }
 
   release(): void {
+    this.policy.retire();
     for (const cached of this.policy.selectors) this.context.selectors.release(cached, this);
   }
 }

@@ -12,12 +12,12 @@ import type { ConnectionVerdict, Decision } from "./endpoint-policy.ts";
 import { PolicyCache } from "./policy-cache.ts";
 import { PolicyRepository } from "./repository.ts";
 import type { EnforcementMode } from "./resolve.ts";
-import type { PolicyDocument } from "./rule.ts";
 import { SelectorCache } from "./selector-cache.ts";
 import type { DirectionPolicies } from "./selector-policy.ts";
 import { EXTENSIONS, type ItemSketch, labelSet, policyDocument, prefix, type RuleSketch } from "./testing/documents.ts";
 import {
   COMMANDS,
+  enforces,
   identityOf,
   NOTHING,
   naiveClash,
@@ -27,6 +27,7 @@ import {
   type World,
 } from "./testing/naive-engine.ts";
 
+const MODES: readonly EnforcementMode[] = ["default", "always", "never"];
 const PORTS = [80, 443, 9999] as Port[];
 
 function outcomeOf(verdict: ConnectionVerdict): Outcome {
@@ -106,15 +107,19 @@ const rule: fc.Arbitrary<RuleSketch> = fc.record(
   { requiredKeys: ["selects"] },
 );
 const event = fc.oneof(
-  fc.record({
-    kind: fc.constant("put" as const),
-    key: fc.constantFrom("p", "q", "r"),
-    mode: fc.constantFrom("enforce", "enforce", "audit"),
-    rules: fc.array(rule, { maxLength: 3 }),
-  }),
-  fc.record({ kind: fc.constant("remove" as const), place: fc.nat() }),
-  fc.record({ kind: fc.constant("come" as const), labels }),
-  fc.record({ kind: fc.constant("go" as const), place: fc.nat() }),
+  {
+    arbitrary: fc.record({
+      kind: fc.constant("put" as const),
+      key: fc.constantFrom("p", "q", "r"),
+      mode: fc.constantFrom("enforce", "enforce", "audit"),
+      rules: fc.array(rule, { maxLength: 3 }),
+    }),
+    weight: 6,
+  },
+  { arbitrary: fc.record({ kind: fc.constant("remove" as const), place: fc.nat() }), weight: 4 },
+  { arbitrary: fc.record({ kind: fc.constant("come" as const), labels }), weight: 4 },
+  { arbitrary: fc.record({ kind: fc.constant("go" as const), place: fc.nat() }), weight: 4 },
+  fc.record({ kind: fc.constant("mode" as const), mode: fc.constantFrom<EnforcementMode>("default", ...MODES) }),
 );
 
 const API = { kind: "api", name: "api" } as const;
@@ -128,11 +133,12 @@ function count(what: string): void {
 }
 
 /** Plays events and compares every lookup of every endpoint after each. */
-async function play(mode: EnforcementMode, events: readonly Event[]): Promise<void> {
+async function play(initialMode: EnforcementMode, events: readonly Event[]): Promise<void> {
   const allocator = new LocalIdentityAllocator();
   const selectors = new SelectorCache(allocator);
   const repository = new PolicyRepository(selectors);
-  const cache = new PolicyCache({ repository, selectors, extensions: EXTENSIONS, enforcement: mode }, () => {});
+  const context = { repository, selectors, extensions: EXTENSIONS, enforcement: initialMode };
+  const cache = new PolicyCache(context, () => {});
   const endpoints = [
     await allocator.allocate(labelSet("app=a", "env=x")),
     await allocator.allocate(labelSet("app=b")),
@@ -142,14 +148,22 @@ async function play(mode: EnforcementMode, events: readonly Event[]): Promise<vo
   const workloads: Identity[] = [];
   for (const network of NETWORKS) await allocator.allocate(cidrLabels(prefix(network)));
   await allocator.allocate(cidrLabels(prefix("0.0.0.0/0")));
-  /** What each endpoint last had in force; nothing where no rule selected it. */
-  const good = new Map<NumericIdentity, readonly PolicyDocument[]>();
+  /** What each endpoint last had in force without a clash. */
+  const good = new Map<NumericIdentity, World>();
+  /** What each endpoint has in force, and why. */
+  const inForce = new Map<NumericIdentity, InForce>();
+  /** What it had before that: a data plane may enforce it still. */
+  const retired = new Map<NumericIdentity, InForce>();
   for (const step of events) {
     if (step.kind === "put" || step.kind === "remove") count("policy set");
     if (step.kind === "come") workloads.push(await allocator.allocate(labelSet(...step.labels)));
     else if (step.kind === "go") {
       const [gone] = workloads.splice(step.place % (workloads.length || 1), 1);
       if (gone) await allocator.release(gone.id);
+    } else if (step.kind === "mode") {
+      context.enforcement = step.mode;
+      for (const endpoint of endpoints) cache.resolve(endpoint);
+      repository.prune();
     } else {
       const present = repository.list();
       const gone = present[(step.kind === "remove" ? step.place : 0) % (present.length || 1)];
@@ -164,25 +178,57 @@ async function play(mode: EnforcementMode, events: readonly Event[]): Promise<vo
     cache.refresh();
     const identities = allocator.list();
     for (const endpoint of endpoints) {
-      const now: World = { mode, documents: repository.list(), identities };
+      const now: World = { mode: context.enforcement, documents: repository.list(), identities };
       const policy = cache.get(endpoint);
       const clashes = naiveClash(now, endpoint, PORTS);
       assert.equal(policy.failure !== undefined, clashes, policy.failure ?? "a clash went unnoticed");
-      compare(now, endpoint, policy.audited, true);
+      compare({ ingress: now, egress: now }, endpoint, policy.audited, true);
       if (clashes) count("refused");
-      else good.set(endpoint.id, now.documents);
-      const documents = good.get(endpoint.id) ?? [];
-      const ruled = documents.some(
-        (one) => one.mode === "enforce" && one.rules.some((r) => selects(r.endpointSelector, endpoint.labels)),
-      );
-      const world: World = clashes && !ruled ? { ...now, mode: "always", documents: [] } : { ...now, documents };
-      compare(world, endpoint, policy, false);
+      else good.set(endpoint.id, now);
+      const last = { ...(good.get(endpoint.id) ?? { mode: "default", documents: [] }), identities };
+      const worlds = {
+        ingress: fallback("ingress", now, last, endpoint),
+        egress: fallback("egress", now, last, endpoint),
+      };
+      compare(worlds, endpoint, policy, false);
+      const before = inForce.get(endpoint.id);
+      if (before && before.policy.ingress !== policy.ingress) retired.set(endpoint.id, before);
+      const old = retired.get(endpoint.id);
+      if (old && (step.kind === "come" || step.kind === "go")) {
+        count("retired");
+        const { ingress, egress } = old.worlds;
+        compare(
+          { ingress: { ...ingress, identities }, egress: { ...egress, identities } },
+          endpoint,
+          old.policy,
+          false,
+        );
+      }
+      inForce.set(endpoint.id, { policy, worlds });
     }
   }
 }
 
-function compare(world: World, endpoint: Identity, policy: DirectionPolicies, auditsAll: boolean): void {
+type Worlds = Readonly<Record<"ingress" | "egress", World>>;
+
+interface InForce {
+  readonly policy: DirectionPolicies;
+  readonly worlds: Worlds;
+}
+
+/** What a direction goes by, given the last rules without a clash. Where those left open what the newest close: nothing. */
+function fallback(direction: "ingress" | "egress", now: World, last: World, endpoint: Identity): World {
+  const ruled = last.documents.some(
+    (one) => one.mode === "enforce" && one.rules.some((r) => selects(r.endpointSelector, endpoint.labels)),
+  );
+  const denied: World = { ...now, mode: "always", documents: [] };
+  if (!naiveClash(now, endpoint, PORTS)) return now;
+  return !ruled || (enforces(now, endpoint, direction) && !enforces(last, endpoint, direction)) ? denied : last;
+}
+
+function compare(worlds: Worlds, endpoint: Identity, policy: DirectionPolicies, auditsAll: boolean): void {
   for (const direction of ["ingress", "egress"] as const) {
+    const world = worlds[direction];
     const strangers = [ReservedIdentity.Unknown, 65_000 as NumericIdentity];
     for (const id of [...strangers, ...world.identities.map((identity) => identity.id)]) {
       const remote = identityOf(world, id);
@@ -222,6 +268,7 @@ test("10,000 policy sets were compared, and every kind of outcome was met", (t) 
   assert.ok((met.get("policy set") ?? 0) >= 10_000);
   for (const what of [
     "refused",
+    "retired",
     "denied",
     "deny rule",
     "allowed",

@@ -30,7 +30,9 @@ export class SelectedDirection implements DirectionPolicy {
   private readonly pair: DirectionPair;
   /** Everything passes, and all rules are audited. */
   private readonly auditsAll: boolean;
-  private readonly selectors: SelectorLookup;
+  private selectors: SelectorLookup;
+  /** Whether `forget` is called, so that what was found may be kept. */
+  private followed = true;
   private readonly lookups = new Map<NumericIdentity, Map<Port, ConnectionVerdict>>();
   /** The same joined verdict for the same two. */
   private readonly joined = new Map<ConnectionVerdict, Map<ConnectionVerdict, ConnectionVerdict>>();
@@ -50,7 +52,7 @@ export class SelectedDirection implements DirectionPolicy {
     const known = this.lookups.get(remote)?.get(place);
     if (known !== undefined) return known;
     const verdict = this.judge(remote, place);
-    this.remember(remote, place, verdict);
+    if (this.followed) this.remember(remote, place, verdict);
     return verdict;
   }
 
@@ -58,6 +60,14 @@ export class SelectedDirection implements DirectionPolicy {
   forget(remote: NumericIdentity): void {
     this.count -= this.lookups.get(remote)?.size ?? 0;
     this.lookups.delete(remote);
+  }
+
+  /** `forget` is called no more: selectors are found in another way from now on, and anew each time. */
+  retire(selectors: SelectorLookup): void {
+    this.selectors = selectors;
+    this.followed = false;
+    this.lookups.clear();
+    this.count = 0;
   }
 
   private judge(remote: NumericIdentity, port: Port): ConnectionVerdict {

@@ -96,6 +96,11 @@ export class SelectorCache {
     return this.entriesByIdentity.get(id) ?? NONE;
   }
 
+  /** undefined: there is no such identity. */
+  labelsOf(id: NumericIdentity): LabelSet | undefined {
+    return this.identities.get(id)?.labels;
+  }
+
   private *candidates(labels: LabelSet): IterableIterator<Entry> {
     for (const text of anchorTextsOf(labels)) {
       for (const entry of this.entriesByText.get(text) ?? []) {

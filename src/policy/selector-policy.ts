@@ -2,8 +2,9 @@ import type { NumericIdentity, PolicyRevision } from "../api/identity.ts";
 import type { DirectionPolicy } from "./endpoint-policy.ts";
 import type { ExtensionSource } from "./extension-source.ts";
 import { contestedPorts, type ParserProblem, parserProblems } from "./parser-problems.ts";
-import { type DirectionPair, SelectedDirection, type SelectorLookup } from "./selected-direction.ts";
-import type { CachedSelector } from "./selector-cache.ts";
+import { RetiredLookup } from "./retired-lookup.ts";
+import { type DirectionPair, SelectedDirection } from "./selected-direction.ts";
+import type { CachedSelector, SelectorCache } from "./selector-cache.ts";
 
 /** What one endpoint may enforce: the policy as it is, or, in audit mode, nothing while everything is audited. */
 export interface DirectionPolicies {
@@ -35,14 +36,16 @@ export class SelectorPolicy {
   /** Whether identities that come or go can make or mend a problem. */
   readonly contested: boolean;
   private readonly directions: readonly SelectedDirection[];
+  private readonly lookup: SelectorCache;
   private readonly extensions: ExtensionSource;
 
-  constructor(parts: SelectorPolicyParts, lookup: SelectorLookup, extensions: ExtensionSource) {
+  constructor(parts: SelectorPolicyParts, lookup: SelectorCache, extensions: ExtensionSource) {
     this.revision = parts.revision;
     this.ruled = parts.ruled;
     this.ingress = parts.ingress;
     this.egress = parts.egress;
     this.selectors = parts.selectors;
+    this.lookup = lookup;
     this.extensions = extensions;
     const ingress = new SelectedDirection(parts.ingress, lookup);
     const egress = new SelectedDirection(parts.egress, lookup);
@@ -57,6 +60,15 @@ export class SelectorPolicy {
   /** An identity has come or gone that the rules speak of. */
   forget(id: NumericIdentity): void {
     for (const direction of this.directions) direction.forget(id);
+  }
+
+  /**
+   * Its selectors are given back: nobody keeps them up any more. Data planes may enforce it still, until they have
+   * answered to the next one, or for good where they refuse that: above all, its deny rules must go on to hold.
+   */
+  retire(): void {
+    const lookup = new RetiredLookup(this.selectors, this.lookup);
+    for (const direction of this.directions) direction.retire(lookup);
   }
 
   /** Why the enforcing rules should not be put in force. Connections that a problem concerns are denied. */

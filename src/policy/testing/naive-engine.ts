@@ -96,6 +96,12 @@ function concerns({ port }: Statement, wanted: Port): boolean {
   return port === undefined || port.ports.some((one) => one.port === wanted && one.protocol !== "UDP");
 }
 
+/** Whether enforcing documents put a direction of an endpoint into default deny. */
+export function enforces(world: World, endpoint: Identity, direction: Direction): boolean {
+  const enforcing = world.documents.filter(({ mode }) => mode === "enforce");
+  return enforcement(world, rulesFor(enforcing, endpoint), endpoint, direction).enforced;
+}
+
 /** Whether a direction is in default deny, and through which rule first. */
 function enforcement(
   { mode }: World,
