@@ -22,8 +22,46 @@ export function selectorMatches(selector: EndpointSelector, labels: LabelSet): b
   if (selectsAll(selector)) return true;
   return (
     selector.matchLabels.every(({ source, key, value }) => find(labels, source, key)?.value === value) &&
-    selector.matchExpressions.every((expression) => holds(expression, labels))
+    expressionsHold(selector, labels)
   );
+}
+
+/** The expressions of one selector by what they need: a label, or only that it is not there. */
+interface SplitExpressions {
+  readonly wanting: readonly SelectorExpression[];
+  readonly refusingByKey: ReadonlyMap<string, readonly SelectorExpression[]>;
+}
+
+const splitBySelector = new WeakMap<EndpointSelector, SplitExpressions>();
+
+/**
+ * A network may have a thousand exceptions: of conditions that refuse labels only those are looked at that speak of the
+ * labels there are.
+ */
+function expressionsHold(selector: EndpointSelector, labels: LabelSet): boolean {
+  const { matchExpressions } = selector;
+  if (matchExpressions.length <= labels.labels.length) return matchExpressions.every((one) => holds(one, labels));
+  let split = splitBySelector.get(selector);
+  if (!split) {
+    split = splitExpressions(matchExpressions);
+    splitBySelector.set(selector, split);
+  }
+  const { wanting, refusingByKey } = split;
+  return (
+    wanting.every((one) => holds(one, labels)) &&
+    selectableLabels(labels).every(({ key }) => refusingByKey.get(key)?.every((one) => holds(one, labels)) ?? true)
+  );
+}
+
+function splitExpressions(expressions: readonly SelectorExpression[]): SplitExpressions {
+  const refuses = ({ operator }: SelectorExpression): boolean => operator === "NotIn" || operator === "DoesNotExist";
+  const refusingByKey = new Map<string, SelectorExpression[]>();
+  for (const one of expressions.filter(refuses)) {
+    const present = refusingByKey.get(one.key);
+    if (present) present.push(one);
+    else refusingByKey.set(one.key, [one]);
+  }
+  return { wanting: expressions.filter((one) => !refuses(one)), refusingByKey };
 }
 
 /** All that a selector may ask for and find with these labels, sources apart. */
