@@ -89,7 +89,7 @@ export async function startAgent(
     registry,
     enforcement,
     dataPlanes: [dataPlane],
-    listener: new EndpointAnnouncer(peers, ring),
+    listener: new EndpointAnnouncer(peers, ring, log.of("endpoint")),
     notifier: ring,
     timer: new RegenerationTimer(metrics.regenerations, () => performance.now()),
   });
@@ -107,9 +107,15 @@ export async function startAgent(
   };
   const runtime = new RuntimeConfig(config, listener, agentLog);
   const openListeners = async (): Promise<void> => {
+    await policy.endpoints.forgetLastGood();
     await dataPlane.start();
     const listeners = dataPlane.status().listeners.map(({ listen, endpoint }) => `${listen} (${endpoint})`);
-    log.of("datapath").info({ listeners, revision: repository.revision }, "all policy is in force: listening");
+    const failing = policy.endpoints.list().filter(({ failure }) => failure !== undefined).length;
+    const what =
+      failing === 0
+        ? "all policy is in force: listening"
+        : `listening, without the newest policy of ${failing} of the endpoints`;
+    log.of("datapath").info({ listeners, revision: repository.revision }, what);
     ring.notify({ subtype: "Listeners opened", message: { listeners, revision: repository.revision } });
   };
   const endpoints = new EndpointRegistry({

@@ -142,6 +142,14 @@ export class EndpointManager implements EndpointRegenerator {
     });
   }
 
+  /**
+   * To be called before the first traffic: what was in force while policy was still being read does not stay in force
+   * where the newest cannot be. Settles when every data plane has answered.
+   */
+  forgetLastGood(): Promise<void> {
+    return this.publishAll(this.policies.forgetLastGood());
+  }
+
   /** Settles when no data plane judges by the identities any more that addresses had before. */
   async addressesMoved(): Promise<void> {
     await Promise.all(this.around.links.map((link) => link.identitiesChanged()));
@@ -228,8 +236,12 @@ export class EndpointManager implements EndpointRegenerator {
   }
 
   /** Hands on the policies for which it made a difference that identities have come or gone. */
-  private async refresh(): Promise<void> {
-    const endpoints = this.policies.refresh().flatMap((id) => [...this.table.of(id)]);
+  private refresh(): Promise<void> {
+    return this.publishAll(this.policies.refresh());
+  }
+
+  private async publishAll(ids: readonly NumericIdentity[]): Promise<void> {
+    const endpoints = ids.flatMap((id) => [...this.table.of(id)]);
     await Promise.all(endpoints.map((endpoint) => this.publish(endpoint)));
   }
 

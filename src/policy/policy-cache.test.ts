@@ -201,6 +201,22 @@ test("what was computed while less was enforced is nothing to fall back to", asy
   assert.equal(bench.cache.get(bench.endpoint).egress.lookup(web.id, PORT).kind, "denied");
 });
 
+test("what was in force before everything was read is nothing to fall back to", async () => {
+  const bench = await Bench.create();
+  const web = await bench.identity("app=web");
+  bench.put("early", { peers: [["app=web"]] });
+  bench.put("late", l7("app=web", "alpha", "get"), l7("app=web", "beta", "get"));
+  assert.equal(bench.lookup(web).kind, "allowed", "the last good policy");
+  assert.deepEqual(bench.cache.forgetLastGood(), [bench.endpoint.id]);
+  assert.match(bench.failure ?? "", /two extensions/);
+  assert.equal(bench.lookup(web).kind, "denied");
+  assert.deepEqual(bench.cache.forgetLastGood(), [], "once is enough");
+  bench.remove("late");
+  assert.equal(bench.failure, undefined);
+  assert.deepEqual(bench.cache.forgetLastGood(), [], "nothing is refused");
+  assert.equal(bench.lookup(web).kind, "allowed");
+});
+
 test("a new identity that would meet two extensions is denied, and the others keep what they have", async () => {
   const bench = await Bench.create();
   const web = await bench.identity("app=web");

@@ -66,6 +66,19 @@ export class PolicyCache {
     return changed;
   }
 
+  /**
+   * Nothing that was in force until now was enforced on anybody, like the rules that an agent had when it had not yet read
+   * all of them: those are nothing to fall back to. Returns the identities for which that made a difference.
+   */
+  forgetLastGood(): readonly NumericIdentity[] {
+    const changed: NumericIdentity[] = [];
+    for (const entry of this.entries.values()) {
+      const before = entry.policy;
+      if (entry.forgetLastGood() !== before) changed.push(entry.identity.id);
+    }
+    return changed;
+  }
+
   /** What is wrong with documents, by their keys: why they are not in force for some endpoints, or cannot be audited. */
   problems(): ReadonlyMap<string, readonly string[]> {
     const problems = new Map<string, Set<string>>();
@@ -155,6 +168,13 @@ class Entry {
       if (!sameOutcome(this.policy, next)) this.policy = next;
     }
     return this.policy;
+  }
+
+  forgetLastGood(): IdentityPolicy {
+    if (!this.refused) return this.policy;
+    this.good?.release();
+    this.good = undefined;
+    return this.review();
   }
 
   problems(): readonly ParserProblem[] {

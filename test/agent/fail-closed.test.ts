@@ -98,6 +98,46 @@ test("a file that breaks later leaves its last good policy in force, and the sta
   assert.equal(await askOnce(t, listen, "127.0.6.3", "hi\r\n"), "hi\r\n");
 });
 
+test("rules that were read before others with which they quarrel are not in force when the listeners open", async (t) => {
+  const upstream = await startEcho(t);
+  const port = upstream.split(":")[1];
+  const reading = (protocol: string): string => `
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: ${protocol}}
+spec:
+  endpointSelector: {matchLabels: {app: server}}
+  ingress:
+  - fromEndpoints: [{matchLabels: {app: other}}]
+    toPorts: [{ports: [{port: "${port}", protocol: TCP}], rules: {l7proto: ${protocol}, l7: [{}]}}]
+`;
+  const first = await start(t, configuration(upstream), {
+    "imported.yaml": policy("friend"),
+    "policies/none": "",
+  });
+  const { folder, run, status } = first;
+  assert.equal((await status("--wait")).code, 0);
+  assert.equal((await run("policy", "import", join(folder, "imported.yaml"))).code, 0);
+  await first.agent.stop();
+  await writeFile(join(folder, "policies/2.yaml"), `${reading("memcache")}---${reading("r2d2")}`);
+  // Imports are restored before files are read.
+  const agent = await startProcess(process.execPath, [WEIR, "agent", "--config", join(folder, "weir.yaml")]);
+  t.after(() => agent.stop());
+  await agent.outputMatches(/listening, without the newest policy of 1 of the endpoints/);
+  assert.match(agent.output(), /"endpoint".*the newest policy is not in force, everything is denied: .*two extensions/);
+  const degraded = await status();
+  assert.equal(degraded.agent.state, "degraded");
+  assert.match(degraded.problems.join("\n"), /^endpoint server: .*two extensions/);
+  const { listen } = degraded.dataPlanes[0]!.listeners[0]!;
+  assert.equal(await askOnce(t, listen, "127.0.6.2", "hi\r\n"), "closed");
+
+  await writeFile(join(folder, "policies/2.yaml"), policy("other").replace("name: server", "name: second"));
+  await agent.outputMatches(/the newest policy is in force again/);
+  assert.equal((await status("--wait")).code, 0);
+  assert.equal(await askOnce(t, listen, "127.0.6.2", "hi\r\n"), "hi\r\n");
+  assert.equal(await askOnce(t, listen, "127.0.6.3", "hi\r\n"), "hi\r\n");
+});
+
 test("a policy file that goes is told with its policies, and so is what that opens", async (t) => {
   const upstream = await startEcho(t);
   const { folder, agent, status } = await start(t, configuration(upstream), {
