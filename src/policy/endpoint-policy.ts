@@ -45,6 +45,8 @@ export type ConnectionVerdict =
        * already without a parser stays as it is.
        */
       readonly mode: "enforce" | "observe";
+      /** With `observe`: why the connection itself would be denied, as of those that are allowed. */
+      readonly audit?: string;
     };
 
 export interface DirectionPolicy {

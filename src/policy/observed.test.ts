@@ -34,9 +34,10 @@ test("what passes unread on an observed port is read, and everything goes on pas
   assert.equal(lookup(policy, 2), ALLOWED, "other ports are not read");
 });
 
-test("what would be denied stays audited, request by request", () => {
+test("what would be denied stays audited, as a connection and request by request", () => {
   const verdict = lookup(observed(direction(AUDITED), ports(1)), 1);
   assert.ok(verdict.kind === "l7");
+  assert.equal(verdict.audit, "no rule");
   assert.deepEqual(verdict.matcher.match({}), { allowed: true, audited: true, origin: AUDITED.origin });
 });
 

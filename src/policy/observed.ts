@@ -41,6 +41,7 @@ class ObservedDirection implements DirectionPolicy {
         matcher: { match: () => decision },
         origin: verdict.origin,
         mode: "observe",
+        ...(verdict.audit === undefined ? {} : { audit: verdict.audit }),
       });
       known?.set(verdict, read);
     }

@@ -170,7 +170,7 @@ function matcherOf(verdict: ConnectionVerdict, proto: string): RequestMatcher {
   // The connection itself is re-judged by its data plane; until it ends, nothing more may pass than policy says now.
   const passes = verdict.kind === "allowed" || (verdict.kind === "l7" && verdict.mode === "observe");
   if (!passes) return NOTHING_MATCHES;
-  const audited = verdict.kind === "allowed" && verdict.audit !== undefined;
+  const audited = verdict.audit !== undefined;
   const allowed: Decision = { allowed: true, audited, origin: verdict.origin };
   return { match: () => allowed };
 }

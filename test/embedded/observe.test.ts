@@ -198,6 +198,27 @@ test("a connection that audit lets in says so, and says it of an open one when a
   assert.equal(await exchange(client, "b"), "b");
 });
 
+test("an observed connection that audit lets in says so, and so do its requests", async (t) => {
+  const missing = { policy: "rule", rule: "spec.ingress", labels: [], effect: "missing" } as const;
+  const audited: ConnectionVerdict = {
+    kind: "l7",
+    parser: HEADER,
+    origin: missing,
+    mode: "observe",
+    audit: "no rule allows it",
+    matcher: { match: () => ({ allowed: true, audited: true, origin: missing }) },
+  };
+  const rig = await rigOf(t, audited);
+  const client = await rig.connect();
+  assert.equal(await exchange(client, "a\n"), "a\n");
+  assert.deepEqual(shown(rig), ["Connection Audit missing", "Request Audit missing"]);
+  assert.deepEqual(rig.records[0]?.fields, { status: "no rule allows it" });
+  assert.deepEqual([rig.plane.counters.observed, rig.plane.counters.audited], [1, 1]);
+  await rig.plane.apply(policyOf("server", { ...audited, parser: LINE }));
+  assert.equal(await exchange(client, "b\n"), "b\n");
+  assert.equal(shown(rig).at(-1), "Request Audit missing", "also under an extension that is not asked any more");
+});
+
 test("requests of a connection under an extension are audited where the connection is", async (t) => {
   const rig = await rigOf(t, l7(HEADER, includes("ok")));
   const client = await rig.connect();

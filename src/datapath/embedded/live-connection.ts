@@ -176,7 +176,7 @@ export class LiveConnection {
 
   /** What a connection that goes on has to tell. */
   private recordChange(verdict: ConnectionVerdict, change: string | undefined): void {
-    const audit = verdict.kind === "allowed" ? verdict.audit : undefined;
+    const audit = verdict.kind === "denied" ? undefined : verdict.audit;
     const isNew = audit !== this.audit;
     this.audit = audit;
     if (audit !== undefined && (isNew || change !== undefined)) {
@@ -229,7 +229,7 @@ export class LiveConnection {
       if (verdict.mode === "enforce") return;
       counters.observed++;
     }
-    this.audit = verdict.kind === "allowed" ? verdict.audit : undefined;
+    this.audit = verdict.kind === "denied" ? undefined : verdict.audit;
     if (this.audit === undefined) {
       this.write("Forwarded", verdict.origin, {});
       return;
