@@ -4,7 +4,7 @@ import { reasonOf } from "../lib/error.ts";
 import type { ConnectionVerdict } from "./endpoint-policy.ts";
 import { EntryIndex } from "./entry-index.ts";
 import type { ExtensionSource } from "./extension-source.ts";
-import type { PolicyEntry } from "./policy-entry.ts";
+import { type PolicyEntry, speaksOfPeer } from "./policy-entry.ts";
 import { compileRequestMatcher } from "./request/compile.ts";
 import type { CachedSelector } from "./selector-cache.ts";
 
@@ -67,10 +67,7 @@ export class DirectionRules {
   /** What follows for a peer on a port, given which selectors select the peer. Tries every entry. */
   verdictOn(port: Port, selects: (cached: CachedSelector) => boolean): ConnectionVerdict {
     return this.verdictOf(
-      this.entries.filter(
-        ({ peers, ports }) =>
-          (ports?.has(port) ?? true) && (peers === "all" || peers.some((cached) => selects(cached))),
-      ),
+      this.entries.filter((entry) => (entry.ports?.has(port) ?? true) && speaksOfPeer(entry, selects)),
     );
   }
 

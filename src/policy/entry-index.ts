@@ -58,12 +58,10 @@ class Shelf {
   collect(selectors: ReadonlySet<CachedSelector>, found: Set<PolicyEntry>): void {
     for (const entry of this.ofEverybody) found.add(entry);
     if (selectors.size <= this.bySelector.size) {
-      for (const cached of selectors) for (const entry of this.bySelector.get(cached) ?? []) found.add(entry);
+      for (const cached of selectors) addMet(this.bySelector.get(cached) ?? [], selectors, found);
       return;
     }
-    for (const [cached, entries] of this.bySelector) {
-      if (selectors.has(cached)) for (const entry of entries) found.add(entry);
-    }
+    for (const [cached, entries] of this.bySelector) if (selectors.has(cached)) addMet(entries, selectors, found);
   }
 
   private file(cached: CachedSelector, entry: PolicyEntry): void {
@@ -71,4 +69,13 @@ class Shelf {
     if (present) present.push(entry);
     else this.bySelector.set(cached, [entry]);
   }
+}
+
+/** Adds those of the entries whose requirement is met. */
+function addMet(
+  entries: readonly PolicyEntry[],
+  selectors: ReadonlySet<CachedSelector>,
+  found: Set<PolicyEntry>,
+): void {
+  for (const entry of entries) if (entry.requires === undefined || selectors.has(entry.requires)) found.add(entry);
 }

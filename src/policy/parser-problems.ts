@@ -63,22 +63,42 @@ export function parserProblems(
   return [...problems.values()];
 }
 
+/** The first entry that names a selector, and whether none of its identities has met another extension. */
+interface Named {
+  readonly entry: L7Entry;
+  readonly calm: boolean;
+}
+
 /**
  * Pairs of entries with different extensions whose peers overlap: because both have them all, name the same selector, or
- * select the same identity. Costs the identities selected, not the pairs of rules.
+ * select the same identity. Costs the identities that different selectors select, not the pairs of rules.
  */
 function* clashes(entries: readonly L7Entry[]): IterableIterator<[L7Entry, L7Entry]> {
-  const owners = new Map<CachedSelector | NumericIdentity, L7Entry>();
+  const owners = new Map<NumericIdentity, L7Entry>();
+  const named = new Map<CachedSelector, Named>();
+  // With a requirement, and all entries that have one have the same, a selector selects others than without.
+  const namedWithRequirement = new Map<CachedSelector, Named>();
   const open = entries.find((entry) => entry.peers === "all");
   for (const entry of entries) {
-    if (open && open.l7.parser !== entry.l7.parser) yield [open, entry];
+    const { parser } = entry.l7;
+    if (open && open.l7.parser !== parser) yield [open, entry];
     if (entry.peers === "all") continue;
+    const known = entry.requires === undefined ? named : namedWithRequirement;
     for (const cached of entry.peers) {
-      for (const peer of [cached, ...cached.identities()]) {
-        const owner = owners.get(peer);
-        if (!owner) owners.set(peer, entry);
-        else if (owner.l7.parser !== entry.l7.parser) yield [owner, entry];
+      const before = known.get(cached);
+      if (before && before.entry.l7.parser !== parser) yield [before.entry, entry];
+      else if (before?.calm) continue;
+      let calm = true;
+      for (const id of cached.identities()) {
+        if (entry.requires && !entry.requires.selects(id)) continue;
+        const owner = owners.get(id);
+        if (!owner) owners.set(id, entry);
+        else if (owner.l7.parser !== parser) {
+          calm = false;
+          yield [owner, entry];
+        }
       }
+      if (!before) known.set(cached, { entry, calm });
     }
   }
 }

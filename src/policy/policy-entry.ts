@@ -18,6 +18,8 @@ export interface PolicyEntry {
   readonly audited: boolean;
   /** `all`: everybody, known or not. */
   readonly peers: "all" | readonly CachedSelector[];
+  /** Of `peers`, only those are meant whom this selects too. undefined: all of them. */
+  readonly requires: CachedSelector | undefined;
   /** undefined: every port. Only what holds for TCP. */
   readonly ports: ReadonlySet<Port> | undefined;
   /** undefined: whatever is said on the connection. */
@@ -38,16 +40,16 @@ export function policyEntries(
   acquire: (selector: EndpointSelector) => CachedSelector,
 ): readonly PolicyEntry[] {
   const entries: PolicyEntry[] = [];
-  const requires = new Map(SECTIONS[direction].map((section) => [section, requirementsOf(rules, section)]));
+  const requires = new Map(SECTIONS[direction].map((section) => [section, requirementOf(rules, section)]));
   for (const selected of rules) {
     for (const section of SECTIONS[direction]) {
-      const required = requires.get(section) ?? [];
+      const required = requires.get(section);
       const deny = section === "ingressDeny" || section === "egressDeny";
       for (const item of selected.rule[section]) {
         const peers = peersOf(item, required, acquire);
         if (peers === undefined) continue;
         for (const part of partsOf(selected, item, deny)) {
-          entries.push({ index: entries.length, deny, audited: selected.audited, peers, ...part });
+          entries.push({ index: entries.length, deny, audited: selected.audited, ...peers, ...part });
         }
       }
     }
@@ -55,25 +57,40 @@ export function policyEntries(
   return entries;
 }
 
-/** Whoever is named by labels, in whichever rule, must meet the requirements of all rules. */
-function requirementsOf(rules: readonly SelectedRule[], section: RuleSection): readonly EndpointSelector[] {
-  return rules.flatMap(({ rule }) => rule[section].flatMap((item) => item.requires));
+/** Whether an entry speaks of a peer, given which selectors select the peer. */
+export function speaksOfPeer(
+  { peers, requires }: Pick<PolicyEntry, "peers" | "requires">,
+  selects: (cached: CachedSelector) => boolean,
+): boolean {
+  return peers === "all" || ((requires === undefined || selects(requires)) && peers.some((cached) => selects(cached)));
+}
+
+/**
+ * Whoever is named by labels, in whichever rule, must meet the requirements of all rules. One selector for all peers: each
+ * joined with all requirements would cost their product. undefined: there are none.
+ */
+function requirementOf(rules: readonly SelectedRule[], section: RuleSection): EndpointSelector | undefined {
+  const required = rules.flatMap(({ rule }) => rule[section].flatMap((item) => item.requires));
+  return required.length === 0 ? undefined : allOf(required);
 }
 
 /** undefined: the item speaks of nobody. */
 function peersOf(
   { peers, toPorts }: PeerRule,
-  required: readonly EndpointSelector[],
+  required: EndpointSelector | undefined,
   acquire: (selector: EndpointSelector) => CachedSelector,
-): PolicyEntry["peers"] | undefined {
-  if ("selectors" in peers) {
-    const narrowed = peers.kind === "endpoints" && required.length > 0;
-    const selectors = peers.selectors.map((selector) => acquire(narrowed ? allOf([selector, ...required]) : selector));
-    if (selectors.some((cached) => cached.all)) return "all";
-    return selectors.length > 0 ? selectors : undefined;
+): Pick<PolicyEntry, "peers" | "requires"> | undefined {
+  if (!("selectors" in peers)) {
+    // An item with neither peers nor ports must not become "everybody everywhere".
+    return peers.kind === "any" && toPorts !== undefined ? { peers: "all", requires: undefined } : undefined;
   }
-  // An item with neither peers nor ports must not become "everybody everywhere".
-  return peers.kind === "any" && toPorts !== undefined ? "all" : undefined;
+  if (peers.selectors.length === 0) return undefined;
+  const requires = peers.kind === "endpoints" && required !== undefined ? acquire(required) : undefined;
+  const selectors = peers.selectors.map(acquire);
+  if (!selectors.some((cached) => cached.all)) {
+    return { peers: selectors, requires: requires?.all === true ? undefined : requires };
+  }
+  return { peers: requires === undefined || requires.all ? "all" : [requires], requires: undefined };
 }
 
 /** What an item says of its peers: once for every port, or for each of its lists of ports. */

@@ -4,7 +4,7 @@ import type { RuleOrigin } from "../../api/rule-origin.ts";
 import type { NearRule } from "../../api/trace.ts";
 import type { LabelSet } from "../../labels/label-set.ts";
 import type { ExtensionSource } from "../extension-source.ts";
-import type { PolicyEntry } from "../policy-entry.ts";
+import { type PolicyEntry, speaksOfPeer } from "../policy-entry.ts";
 import { explainRequest } from "../request/explain.ts";
 import type { RequestRule } from "../request/rule-conditions.ts";
 import type { CachedSelector } from "../selector-cache.ts";
@@ -44,8 +44,8 @@ interface Candidate {
 }
 
 /** Whether a rule speaks of the connection, before any request. */
-export function speaksOf({ peers, ports }: PolicyEntry, { selects, port }: TracedConnection): boolean {
-  return (ports?.has(port) ?? true) && (peers === "all" || peers.some(selects));
+export function speaksOf(entry: PolicyEntry, { selects, port }: TracedConnection): boolean {
+  return (entry.ports?.has(port) ?? true) && speaksOfPeer(entry, selects);
 }
 
 /** What is said of the rules that came close. */
@@ -119,14 +119,16 @@ function missesOf(candidate: Candidate, measure: Measure): readonly string[] {
 }
 
 /** What the peer lacks for the selector that is closest to it. Empty: one selects it. */
-function closestPeer({ peers }: PolicyEntry, { peer, selects }: TracedConnection): readonly string[] {
-  if (peers === "all" || peers.some(selects)) return [];
+function closestPeer(entry: PolicyEntry, { peer, selects }: TracedConnection): readonly string[] {
+  const { peers, requires } = entry;
+  if (peers === "all" || speaksOfPeer(entry, selects)) return [];
   let closest: readonly string[] | undefined;
   for (const { selector } of peers) {
     const unmet = unmetConditions(selector, peer);
     if (closest === undefined || unmet.length < closest.length) closest = unmet;
   }
-  return closest ?? [];
+  const required = requires === undefined ? [] : unmetConditions(requires.selector, peer);
+  return [...new Set([...(closest ?? []), ...required])];
 }
 
 function portsText(ports: ReadonlySet<Port>): string {
