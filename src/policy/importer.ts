@@ -160,7 +160,11 @@ function union(parts: readonly AffectedIdentities[]): AffectedIdentities {
     has: (id) => parts.some((part) => part.has(id)),
     ids() {
       const lists = parts.map((part) => part.ids());
-      return lists.some((list) => list === undefined) ? undefined : lists.flatMap((list) => [...(list ?? [])]);
+      return lists.every((list) => list !== undefined) ? joined(lists) : undefined;
     },
   };
+}
+
+function* joined<T>(lists: readonly Iterable<T>[]): IterableIterator<T> {
+  for (const list of lists) yield* list;
 }

@@ -58,6 +58,7 @@ test("a search for two extensions goes through the identities of a selector once
     const known = counted.get(cached) ?? {
       selector,
       all: cached.all,
+      anchored: cached.anchored,
       selects: (id) => cached.selects(id),
       identities() {
         looks++;

@@ -226,21 +226,24 @@ export class PolicyRepository {
 /** A document in force. It holds the selectors of its rules' endpoints: through them the rules of an identity are found. */
 class Entry implements SelectorUser {
   document: PolicyDocument;
+  /** Whose labels a rule selects matters when an endpoint gets its policy, which asks for all rules anew. */
+  readonly selectionChanged = undefined;
   readonly rules: [CachedSelector, SelectedRule][] = [];
 
   constructor(document: PolicyDocument) {
     this.document = document;
   }
-
-  /** Whose labels a rule selects matters when an endpoint gets its policy, which asks for all rules anew. */
-  selectionChanged(): void {}
 }
 
 function affectedBy(selectors: readonly CachedSelector[]): AffectedIdentities {
   return {
     has: (id) => selectors.some((cached) => cached.selects(id)),
-    ids: () => (selectors.some(({ all }) => all) ? undefined : selectors.flatMap((cached) => [...cached.identities()])),
+    ids: () => (selectors.every(({ anchored }) => anchored) ? idsOf(selectors) : undefined),
   };
+}
+
+function* idsOf(selectors: readonly CachedSelector[]): IterableIterator<NumericIdentity> {
+  for (const cached of selectors) yield* cached.identities();
 }
 
 /** Documents of the API have no place of their own: whoever imports one again means that one. */

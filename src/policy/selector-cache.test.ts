@@ -133,16 +133,37 @@ test("a new identity costs the selectors that could match it, a new selector the
   assert.ok(looked.length <= 4, `${looked.length} label look-ups`);
 });
 
+test("thousands of selectors that select almost everybody take no room for each identity", async () => {
+  const allocator = new LocalIdentityAllocator();
+  const cache = new SelectorCache(allocator);
+  const held = Array.from({ length: 2000 }, (_, index) => {
+    return cache.acquire(selector(`lacks k${index}`), { selectionChanged: undefined });
+  });
+  let looks = 0;
+  const labels = labelSet("app=a");
+  const get = labels.get.bind(labels);
+  labels.get = (key) => {
+    looks++;
+    return get(key);
+  };
+  const { id } = await allocator.allocate(labels);
+  assert.equal(looks, 0, "nobody wants to know");
+  assert.ok(held.every((cached) => cached.selects(id) && !cached.anchored));
+  assert.equal(cache.selectorsOf(id).size, 2000);
+  const [first] = held;
+  assert.ok(first?.identities().has(id));
+});
+
 const LABELS = ["a=1", "a=2", "b=1", "k8s:b=1", "c=1", "$world"];
 const labelsOf = (max: number): fc.Arbitrary<readonly string[]> =>
   fc.uniqueArray(fc.constantFrom(...LABELS), {
     maxLength: max,
     selector: (text) => /[abc](?==)|\$world/.exec(text)?.[0],
   });
-/** May ask for `cluster` as well. */
+/** May ask for `cluster` as well, and for what must not be there. */
 const askedFor = fc
-  .tuple(labelsOf(2), fc.boolean())
-  .map(([labels, cluster]) => (cluster ? [...labels, "reserved:cluster"] : labels));
+  .tuple(labelsOf(2), fc.subarray(["reserved:cluster", "lacks a", "has b", "a notin 1", "b in 1,2"], { maxLength: 2 }))
+  .map(([labels, others]) => [...labels, ...others]);
 const steps = fc.array(
   fc.oneof(
     fc.record({ kind: fc.constant("identity" as const), labels: labelsOf(3) }),
@@ -156,14 +177,19 @@ const steps = fc.array(
 test("agrees with matching every selector against every identity, in any order of events", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (events) => {
-      const allocator = new LocalIdentityAllocator();
+      // So few that numbers come back with other labels.
+      const allocator = new LocalIdentityAllocator({ workloadsMax: 2 });
       const cache = new SelectorCache(allocator);
       const user = new CountingUser();
       const identities: Identity[] = [];
       const held = new Map<string, ReturnType<SelectorCache["acquire"]>>();
+      const selecting = ({ labels }: Identity): number =>
+        [...held.values()].filter(({ all, selector }) => !all && selectorMatches(selector, labels)).length;
       for (const event of events) {
-        if (event.kind === "identity") identities.push(await allocator.allocate(labelSet(...event.labels)));
-        else if (event.kind === "acquire") {
+        const before = { told: user.changes, identities: allocator.list() };
+        if (event.kind === "identity") {
+          if (identities.length < 2) identities.push(await allocator.allocate(labelSet(...event.labels)));
+        } else if (event.kind === "acquire") {
           const cached = cache.acquire(selector(...event.labels), user);
           held.set(cached.selector.key, cached);
         } else if (event.kind === "forget") {
@@ -176,6 +202,19 @@ test("agrees with matching every selector against every identity, in any order o
             cache.release(cached, user);
           }
           if (event.prune) cache.prune();
+        }
+        const now = allocator.list();
+        const changed = [
+          ...now.filter((one) => !before.identities.includes(one)),
+          ...before.identities.filter((one) => !now.includes(one)),
+        ];
+        const expectedTold = changed.reduce((sum, one) => sum + selecting(one), 0);
+        assert.equal(user.changes - before.told, expectedTold, "told once for each selector that selects");
+        for (const identity of now) {
+          const found = [...cache.selectorsOf(identity.id)].filter(
+            (cached) => held.get(cached.selector.key) === cached,
+          );
+          assert.equal(found.length, selecting(identity));
         }
         for (const cached of held.values()) {
           const expected = allocator.list().filter(({ labels }) => selectorMatches(cached.selector, labels));
@@ -193,5 +232,6 @@ test("agrees with matching every selector against every identity, in any order o
         assert.deepEqual(matching, expected.map((cached) => cached.selector.key).sort());
       }
     }),
+    { numRuns: 1000 },
   );
 });

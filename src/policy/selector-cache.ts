@@ -15,28 +15,41 @@ export interface IdentitySource {
 export interface SelectorUser {
   /**
    * The selector selects this identity now, or no longer does. Called within the change: it must be quick, must not
-   * throw, and must not touch the cache.
+   * throw, and must not touch the cache. undefined: does not want to know, and costs no identity anything.
    */
-  selectionChanged(id: NumericIdentity): void;
+  readonly selectionChanged: ((id: NumericIdentity) => void) | undefined;
 }
 
 /** A selector and the identities that it selects now. */
 export interface CachedSelector {
   readonly selector: EndpointSelector;
-  /** Selects everybody, known or not; then nothing is tracked. */
+  /** Selects everybody, known or not. */
   readonly all: boolean;
+  /** Whether its identities are found by their labels. Where not, every identity has to be tried. */
+  readonly anchored: boolean;
   selects(id: NumericIdentity): boolean;
-  /** The identities of now: the set goes on changing. Empty where `all`. */
+  /** The identities of now, found anew each time. Empty where `all`. */
   identities(): ReadonlySet<NumericIdentity>;
 }
 
 const NONE: ReadonlySet<CachedSelector> = new Set();
 
+/** What a selector needs to find whom it selects. */
+interface KnownIdentities {
+  labelsOf(id: NumericIdentity): LabelSet | undefined;
+  identitiesUnder(anchors: readonly string[]): Iterable<Identity>;
+}
+
+/** Found selectors that are kept, over all identities; they can be found again. */
+const FOUND_MAX = 1_000_000;
+
 /**
- * Selector → identities and back, kept up incrementally. A new identity costs the selectors that could match it and a new
- * selector the identities that it could match: both are filed under texts of their labels.
+ * Selector → identities and back. What selects whom is found when somebody asks: all of it together would be a number for
+ * each selector and identity, and a text of policy may hold thousands of selectors that select almost everybody. A new
+ * identity costs the selectors that could match it, and who asks for the identities of a selector those that it could
+ * match: both are filed under texts of their labels.
  */
-export class SelectorCache {
+export class SelectorCache implements KnownIdentities {
   private readonly entries = new Map<string, Entry>();
   /** Selectors of everybody; every other one is in `entriesByText`, or in `unanchored`. */
   private readonly entriesOfAll = new Set<Entry>();
@@ -45,7 +58,9 @@ export class SelectorCache {
   private readonly unanchored = new Set<Entry>();
   private readonly identities = new Map<NumericIdentity, Identity>();
   private readonly identitiesByText = new Map<string, Set<Identity>>();
-  private readonly entriesByIdentity = new Map<NumericIdentity, Set<Entry>>();
+  /** By identity. */
+  private readonly found = new Map<NumericIdentity, ReadonlySet<CachedSelector>>();
+  private foundCount = 0;
   private readonly unused = new Set<Entry>();
 
   /** Knows all identities of the source from now on. */
@@ -62,7 +77,7 @@ export class SelectorCache {
   /** Equal selectors share one entry. A user holds a selector at most once; `release` gives it back. */
   acquire(selector: EndpointSelector, user: SelectorUser): CachedSelector {
     const entry = this.entries.get(selector.key) ?? this.insert(selector);
-    entry.users.add(user);
+    entry.add(user);
     this.unused.delete(entry);
     return entry;
   }
@@ -70,7 +85,7 @@ export class SelectorCache {
   /** The entry stays, still kept up, until `prune`: what is replaced by its equal costs nothing. */
   release(cached: CachedSelector, user: SelectorUser): void {
     const entry = this.entries.get(cached.selector.key);
-    if (entry?.users.delete(user) && entry.users.size === 0) this.unused.add(entry);
+    if (entry?.delete(user) && entry.users.size === 0) this.unused.add(entry);
   }
 
   /** Forgets the selectors that nobody holds. */
@@ -80,9 +95,15 @@ export class SelectorCache {
       if (entry.all) this.entriesOfAll.delete(entry);
       else this.unanchored.delete(entry);
       for (const text of entry.anchors) removeFrom(this.entriesByText, text, entry);
-      for (const id of entry.selected) removeFrom(this.entriesByIdentity, id, entry);
     }
+    if (this.unused.size > 0) this.forgetFound();
     this.unused.clear();
+  }
+
+  /** The identities that are filed under any of these texts; without a text, all of them. */
+  *identitiesUnder(anchors: readonly string[]): IterableIterator<Identity> {
+    if (anchors.length === 0) yield* this.identities.values();
+    for (const text of anchors) yield* this.identitiesByText.get(text) ?? [];
   }
 
   /** The selectors that select these labels, whether or not an identity has them. */
@@ -91,9 +112,18 @@ export class SelectorCache {
     yield* this.candidates(labels);
   }
 
-  /** The selectors that select an identity, those of everybody apart. Goes on changing. */
+  /** The selectors that select an identity now, those of everybody apart. */
   selectorsOf(id: NumericIdentity): ReadonlySet<CachedSelector> {
-    return this.entriesByIdentity.get(id) ?? NONE;
+    let found = this.found.get(id);
+    if (!found) {
+      const labels = this.labelsOf(id);
+      if (!labels) return NONE;
+      found = new Set(this.candidates(labels));
+      if (this.foundCount >= FOUND_MAX) this.forgetFound();
+      this.foundCount += found.size;
+      this.found.set(id, found);
+    }
+    return found;
   }
 
   /** undefined: there is no such identity. */
@@ -101,31 +131,28 @@ export class SelectorCache {
     return this.identities.get(id)?.labels;
   }
 
-  private *candidates(labels: LabelSet): IterableIterator<Entry> {
+  /** Those that match, some perhaps more than once. */
+  private *candidates(labels: LabelSet, wanted: (entry: Entry) => boolean = () => true): IterableIterator<Entry> {
     for (const text of anchorTextsOf(labels)) {
       for (const entry of this.entriesByText.get(text) ?? []) {
-        if (selectorMatches(entry.selector, labels)) yield entry;
+        if (wanted(entry) && selectorMatches(entry.selector, labels)) yield entry;
       }
     }
-    for (const entry of this.unanchored) if (selectorMatches(entry.selector, labels)) yield entry;
+    for (const entry of this.unanchored) if (wanted(entry) && selectorMatches(entry.selector, labels)) yield entry;
   }
 
   private insert(selector: EndpointSelector): Entry {
     const all = selectsAll(selector);
     const anchors = all ? [] : anchorsOf(selector, (text) => this.filedUnder(text));
-    const entry = new Entry(selector, all, anchors);
+    const entry = new Entry(selector, all, anchors, this);
     this.entries.set(selector.key, entry);
     if (all) {
       this.entriesOfAll.add(entry);
       return entry;
     }
-    for (const text of anchors) {
-      addTo(this.entriesByText, text, entry);
-      this.select(entry, this.identitiesByText.get(text) ?? []);
-    }
-    if (anchors.length > 0) return entry;
-    this.unanchored.add(entry);
-    this.select(entry, this.identities.values());
+    this.forgetFound();
+    if (anchors.length === 0) this.unanchored.add(entry);
+    for (const text of anchors) addTo(this.entriesByText, text, entry);
     return entry;
   }
 
@@ -133,33 +160,28 @@ export class SelectorCache {
     return (this.entriesByText.get(text)?.size ?? 0) + (this.identitiesByText.get(text)?.size ?? 0);
   }
 
-  private select(entry: Entry, candidates: Iterable<Identity>): void {
-    for (const { id, labels } of candidates) {
-      if (!selectorMatches(entry.selector, labels)) continue;
-      entry.selected.add(id);
-      addTo(this.entriesByIdentity, id, entry);
-    }
-  }
-
   private add(identity: Identity): void {
     this.identities.set(identity.id, identity);
     for (const text of anchorTextsOf(identity.labels)) addTo(this.identitiesByText, text, identity);
-    for (const entry of this.candidates(identity.labels)) {
-      entry.selected.add(identity.id);
-      addTo(this.entriesByIdentity, identity.id, entry);
-      entry.tell(identity.id);
-    }
+    this.tell(identity);
   }
 
   private delete(identity: Identity): void {
     this.identities.delete(identity.id);
     for (const text of anchorTextsOf(identity.labels)) removeFrom(this.identitiesByText, text, identity);
-    const selecting = this.entriesByIdentity.get(identity.id) ?? [];
-    this.entriesByIdentity.delete(identity.id);
-    for (const entry of selecting) {
-      entry.selected.delete(identity.id);
-      entry.tell(identity.id);
-    }
+    this.tell(identity);
+  }
+
+  private tell({ id, labels }: Identity): void {
+    this.foundCount -= this.found.get(id)?.size ?? 0;
+    this.found.delete(id);
+    const selecting = new Set(this.candidates(labels, (entry) => entry.listeners > 0));
+    for (const entry of selecting) for (const user of entry.users) user.selectionChanged?.(id);
+  }
+
+  private forgetFound(): void {
+    this.found.clear();
+    this.foundCount = 0;
   }
 }
 
@@ -169,24 +191,47 @@ class Entry implements CachedSelector {
   /** Where the entry is filed. */
   readonly anchors: readonly string[];
   readonly users = new Set<SelectorUser>();
-  readonly selected = new Set<NumericIdentity>();
+  /** Users that want to know. */
+  listeners = 0;
+  private readonly known: KnownIdentities;
 
-  constructor(selector: EndpointSelector, all: boolean, anchors: readonly string[]) {
+  constructor(selector: EndpointSelector, all: boolean, anchors: readonly string[], known: KnownIdentities) {
     this.selector = selector;
     this.all = all;
     this.anchors = anchors;
+    this.known = known;
+  }
+
+  get anchored(): boolean {
+    return this.anchors.length > 0;
+  }
+
+  add(user: SelectorUser): void {
+    if (this.users.has(user)) return;
+    this.users.add(user);
+    if (user.selectionChanged) this.listeners++;
+  }
+
+  /** Returns whether the user was there. */
+  delete(user: SelectorUser): boolean {
+    if (!this.users.delete(user)) return false;
+    if (user.selectionChanged) this.listeners--;
+    return true;
   }
 
   selects(id: NumericIdentity): boolean {
-    return this.all || this.selected.has(id);
+    if (this.all) return true;
+    const labels = this.known.labelsOf(id);
+    return labels !== undefined && selectorMatches(this.selector, labels);
   }
 
   identities(): ReadonlySet<NumericIdentity> {
-    return this.selected;
-  }
-
-  tell(id: NumericIdentity): void {
-    for (const user of this.users) user.selectionChanged(id);
+    const selected = new Set<NumericIdentity>();
+    if (this.all) return selected;
+    for (const { id, labels } of this.known.identitiesUnder(this.anchors)) {
+      if (selectorMatches(this.selector, labels)) selected.add(id);
+    }
+    return selected;
   }
 }
 

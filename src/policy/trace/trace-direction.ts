@@ -36,7 +36,7 @@ export function traceDirection(
   traffic: TracedTraffic,
   context: PolicyContext,
 ): JudgedDirection {
-  const user: SelectorUser = { selectionChanged() {} };
+  const user: SelectorUser = { selectionChanged: undefined };
   const policy = resolve(endpoint.identity, context, user);
   try {
     return judge(direction, endpoint, traffic, context, policy);
