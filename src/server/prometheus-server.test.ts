@@ -67,11 +67,65 @@ test("there are 16 connections at most", async (t) => {
   for (let at = 0; at < 16; at++) {
     const socket = connect(port, "127.0.0.1");
     sockets.push(socket);
-    socket.write("GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n");
-    assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1\.1 200/);
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1\.1 404/);
   }
   // The one too many is closed, and gets no answer.
   assert.equal(await talk(listen, "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").catch(() => ""), "");
+});
+
+test("requests behind each other on one connection do not pile up", async (t) => {
+  let collections = 0;
+  const counted = { ...metrics, text: async () => `weir_x ${++collections}\n` };
+  const { listen } = await open(t, { metrics: counted });
+  // One answer at most: the connection ends instead.
+  const text = await talk(listen, "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1000)).catch(() => "");
+  assert.ok(text.split("HTTP/1.1").length <= 2, text.slice(0, 500));
+  assert.ok(collections <= 1, `${collections} collections`);
+});
+
+test("one after the other, requests of one connection are answered", async (t) => {
+  const { listen } = await open(t);
+  const { port } = parseSocketAddress(listen) as SocketAddress;
+  const socket = connect(port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  for (let at = 0; at < 20; at++) {
+    socket.write("GET /x HTTP/1.1\r\nhost: x\r\n\r\n");
+    assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1\.1 404/);
+  }
+});
+
+test("whoever asks at the same time gets the same collection", async (t) => {
+  let collections = 0;
+  const counted = { ...metrics, text: async () => `weir_x ${++collections}\n` };
+  const { listen } = await open(t, { metrics: counted });
+  const ask = async (): Promise<string> => (await fetch(`http://${listen}/metrics`)).text();
+  assert.equal(await ask(), "weir_x 1\n");
+  // All of these come within the pause behind the first one.
+  const texts = await Promise.all(Array.from({ length: 8 }, ask));
+  assert.ok(collections < 8, `${collections} collections`);
+  assert.ok(
+    texts.every((text) => Number(text.split(" ")[1]) > 1),
+    "nobody gets what was collected before it asked",
+  );
+});
+
+test("whoever keeps idle connections does not keep others out for long", async (t) => {
+  const { listen } = await open(t);
+  const { port } = parseSocketAddress(listen) as SocketAddress;
+  const sockets: Socket[] = [];
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (let at = 0; at < 16; at++) {
+    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+    sockets.push(socket);
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    await once(socket, "data");
+  }
+  const request = "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+  await talk(listen, request).catch(() => "");
+  assert.match(await talk(listen, request), /^HTTP\/1\.1 200/);
 });
 
 test("a failure is logged, and its text does not leave the agent", async (t) => {

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { WeirError } from "../lib/error.ts";
 import { formatSocketAddress, parseAddress, type SocketAddress } from "../lib/ip/address.ts";
 import type { Logger } from "../lib/log.ts";
 import type { MetricsApi } from "./agent-api.ts";
+import { PacedText } from "./paced-text.ts";
 
 /** A few scrapers, each with a connection or two that it keeps. Further ones are closed at once. */
 const CONNECTIONS_MAX = 16;
@@ -10,6 +12,10 @@ const HEADER_BYTES_MAX = 8_192;
 const REQUEST_MS = 10_000;
 /** Longer than the usual pause between two scrapes, so that they need no new connection. */
 const KEEP_ALIVE_MS = 75_000;
+/** How often connections are looked at that take too long. */
+const LOOK_MS = 1_000;
+/** Between two collections, whoever asks: they run on the thread that carries the traffic. */
+const COLLECT_PACE_MS = 100;
 
 const METRICS_PATH = "/metrics";
 
@@ -31,11 +37,19 @@ export class PrometheusServer implements AsyncDisposable {
   /** Throws WEIR_CONFIG_INVALID where the address cannot be had. */
   static async open(options: PrometheusServerOptions): Promise<PrometheusServer> {
     const { address, port } = options.listen;
+    const answerer = new Answerer(options);
     const server = createServer(
-      { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS },
-      (request, response) => void answer(options, request, response),
+      {
+        maxHeaderSize: HEADER_BYTES_MAX,
+        requestTimeout: REQUEST_MS,
+        headersTimeout: REQUEST_MS,
+        connectionsCheckingInterval: LOOK_MS,
+      },
+      (request, response) => answerer.take(request, response),
     );
     server.maxConnections = CONNECTIONS_MAX;
+    // Whoever only keeps connections must not keep others out: one that is refused here finds room the next time.
+    server.on("drop", () => server.closeIdleConnections());
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     // Stays: a server that fails later must not end the process.
@@ -63,30 +77,53 @@ export class PrometheusServer implements AsyncDisposable {
   }
 }
 
-async function answer(
-  { metrics, logger }: PrometheusServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  // Nothing is read of a body: the connection ends with the answer then.
-  const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
-  if (request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined) {
-    response.shouldKeepAlive = false;
+/** Answers one request of a connection at a time. */
+class Answerer {
+  private readonly options: PrometheusServerOptions;
+  private readonly metrics: PacedText;
+  /** Connections with a request that is not answered. */
+  private readonly busy = new WeakSet<Socket>();
+
+  constructor(options: PrometheusServerOptions) {
+    this.options = options;
+    this.metrics = new PacedText(() => options.metrics.text(), COLLECT_PACE_MS);
   }
-  if (request.url?.split("?", 1)[0] !== METRICS_PATH) {
-    response.writeHead(404, headers).end(`there is only ${METRICS_PATH}\n`);
-    return;
+
+  take(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    // No scraper sends requests behind each other without reading; thousands of answers would wait in memory.
+    if (this.busy.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    this.busy.add(socket);
+    response.on("close", () => this.busy.delete(socket));
+    void this.answer(request, response);
   }
-  if (request.method !== "GET") {
-    response.writeHead(405, { ...headers, allow: "GET" }).end("only GET is answered\n");
-    return;
-  }
-  try {
-    const text = await metrics.text();
-    response.writeHead(200, { ...headers, "content-type": metrics.contentType }).end(text);
-  } catch (error) {
-    logger.error({ error: error instanceof Error ? error.stack : String(error) }, "the metrics cannot be collected");
-    response.writeHead(500, headers).end("the agent failed to answer; its log says why\n");
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { metrics, logger } = this.options;
+    // Nothing is read of a body: the connection ends with the answer then.
+    const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+    if (request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined) {
+      response.shouldKeepAlive = false;
+    }
+    if (request.url?.split("?", 1)[0] !== METRICS_PATH) {
+      response.writeHead(404, headers).end(`there is only ${METRICS_PATH}\n`);
+      return;
+    }
+    if (request.method !== "GET") {
+      response.writeHead(405, { ...headers, allow: "GET" }).end("only GET is answered\n");
+      return;
+    }
+    try {
+      const text = await this.metrics.text();
+      response.writeHead(200, { ...headers, "content-type": metrics.contentType }).end(text);
+    } catch (error) {
+      logger.error({ error: error instanceof Error ? error.stack : String(error) }, "the metrics cannot be collected");
+      response.writeHead(500, headers).end("the agent failed to answer; its log says why\n");
+    }
   }
 }
 
