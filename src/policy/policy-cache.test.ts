@@ -4,6 +4,7 @@ import type { NumericIdentity, Port } from "../api/identity.ts";
 import type { Identity } from "../identity/allocator.ts";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import type { ConnectionVerdict } from "./endpoint-policy.ts";
+import type { ExtensionSource } from "./extension-source.ts";
 import { PolicyCache } from "./policy-cache.ts";
 import { PolicyRepository } from "./repository.ts";
 import type { EnforcementMode, PolicyContext } from "./resolve.ts";
@@ -270,4 +271,27 @@ test("lookups stay the same objects however many were asked for", async () => {
   const verdict = bench.lookup(web);
   for (let id = 1000; id < 40_000; id++) bench.lookup(id as NumericIdentity);
   assert.equal(bench.lookup(web), verdict);
+});
+
+test("to ask again for problems costs no look at the rules, audited ones neither", async () => {
+  const bench = await Bench.create();
+  let looks = 0;
+  const counting: ExtensionSource = {
+    get(name) {
+      looks++;
+      return EXTENSIONS.get(name);
+    },
+  };
+  const { repository, selectors } = bench;
+  const cache = new PolicyCache({ repository, selectors, extensions: counting, enforcement: "default" }, () => {});
+  const ingress = [l7("app=web", "alpha", "get"), l7("role=admin", "beta", "get"), l7("app=web", "gamma", "get")];
+  const put = [policyDocument("p", [{ selects: ["app=db"], ingress }], API, "audit")];
+  repository.apply({ replaced: [], put, removed: [] });
+  cache.resolve(bench.endpoint);
+  assert.match(cache.problems().get("p")?.join() ?? "", /no extension/);
+  const before = looks;
+  assert.equal(cache.problems().get("p")?.length, 2);
+  assert.equal(looks, before);
+  await bench.identity("app=web", "role=admin");
+  assert.equal(cache.problems().get("p")?.length, 3, "who meets two extensions now is a new problem");
 });

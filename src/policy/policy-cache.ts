@@ -111,6 +111,7 @@ class Held implements SelectorUser {
   private readonly context: PolicyContext;
   private readonly onContested: () => void;
   private known: readonly ParserProblem[] | undefined;
+  private knownOfAudit: readonly ParserProblem[] | undefined;
 
   constructor(identity: Identity, context: PolicyContext, onContested: () => void) {
     this.context = context;
@@ -124,11 +125,18 @@ class Held implements SelectorUser {
     return this.known;
   }
 
+  /** What could not be read if audited rules were enforced. */
+  get auditProblems(): readonly ParserProblem[] {
+    this.knownOfAudit ??= this.policy.auditProblems();
+    return this.knownOfAudit;
+  }
+
   selectionChanged(id: NumericIdentity): void {
     this.policy.forget(id);
     // Whom an identity may reach follows from its labels alone; only rules that quarrel depend on who is there.
     if (!this.policy.contested) return;
     this.known = undefined;
+    this.knownOfAudit = undefined;
     this.onContested();
   }
 
@@ -179,7 +187,7 @@ class Entry {
 
   problems(): readonly ParserProblem[] {
     const newest = this.newest;
-    return newest ? [...newest.problems, ...newest.policy.auditProblems()] : [];
+    return newest ? [...newest.problems, ...newest.auditProblems] : [];
   }
 
   dispose(): void {
