@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { ProblemsError } from "../api/problems-error.ts";
+import { formatApiProblem, ProblemsError } from "../api/problems-error.ts";
 import type { EndpointAddition, EndpointChange } from "../api/rest.ts";
 import type { EndpointSpec } from "../endpoint/endpoint-spec.ts";
 import { address, Bench, spec } from "../endpoint/testing/bench.ts";
@@ -124,6 +124,8 @@ test("all that is wrong with a request is told at once, each with its path", asy
   });
   await assert.rejects(registry.add("a", wrong), (error) => {
     assert.ok(error instanceof ProblemsError);
+    for (const problem of error.problems)
+      assert.ok(error.message.includes(formatApiProblem(problem)), "told once only");
     assert.deepEqual(
       error.problems.map(({ path, message }) => `${path}: ${message}`.slice(0, 60)),
       [

@@ -1,6 +1,6 @@
 import type { Port } from "../api/identity.ts";
-import { ProblemsError } from "../api/problems-error.ts";
-import type { EndpointChange } from "../api/rest.ts";
+import { formatApiProblem, ProblemsError } from "../api/problems-error.ts";
+import type { ApiProblem, EndpointChange } from "../api/rest.ts";
 import type { EndpointUpdate, ObservedPort } from "../endpoint/endpoint-spec.ts";
 import { unusableAddress } from "../endpoint/unusable-address.ts";
 import type { IdentityLabels } from "../identity/identity-labels.ts";
@@ -48,11 +48,9 @@ export function readEndpoint(
     }),
   };
   if (problems.length === 0) return update;
-  throw new ProblemsError(
-    "WEIR_REQUEST_INVALID",
-    `nothing was changed:\n${problems.map(([path, message]) => `  ${path}: ${message}`).join("\n")}`,
-    problems.map(([path, message]) => ({ source: "body", line: 0, column: 0, path, message })),
-  );
+  const list = problems.map(([path, message]): ApiProblem => ({ source: "body", line: 0, column: 0, path, message }));
+  const lines = list.map((problem) => `  ${formatApiProblem(problem)}`);
+  throw new ProblemsError("WEIR_REQUEST_INVALID", `nothing was changed:\n${lines.join("\n")}`, list);
 }
 
 function readAddresses(texts: readonly string[], report: Report): readonly IpAddress[] {

@@ -32,7 +32,7 @@ export function statusWarnings(parts: WarningParts): string[] {
 }
 
 /** Policy that somebody wrote and that no listener can enforce, and listeners for which nobody wrote any. */
-function coverage({ endpoints, redirects }: WarningParts): string[] {
+function coverage({ endpoints, redirects, audited }: WarningParts): string[] {
   const warnings: string[] = [];
   for (const direction of ["ingress", "egress"] as const) {
     const covered = new Set(redirects.filter((one) => one.direction === direction).map((one) => one.endpoint));
@@ -43,10 +43,13 @@ function coverage({ endpoints, redirects }: WarningParts): string[] {
           `and no ${direction} redirect names them`,
       );
     }
-    const open = endpoints.filter((one) => !one.enforcement[direction] && covered.has(one.name));
+    // Endpoints in audit mode are told of as such.
+    const open = endpoints.filter(
+      (one) => !one.enforcement[direction] && covered.has(one.name) && !audited.includes(one.name),
+    );
     if (open.length > 0) {
       warnings.push(
-        `open: no policy speaks of the ${direction} of ${namesOf(open)}, and the ${direction} redirect lets everything through`,
+        `open: no policy is enforced on the ${direction} of ${namesOf(open)}, and the ${direction} redirect lets everything through`,
       );
     }
   }

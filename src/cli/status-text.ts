@@ -74,8 +74,9 @@ function listeners(status: StatusReport): string {
 function policyFiles(status: StatusReport): string {
   const rows = status.policy.files.map((file) => [file.file, fileState(file), file.documents.join(", ")]);
   if (rows.length === 0) return "";
-  const problems = status.policy.files.flatMap((file) => [...file.problems, ...file.warnings].map(formatApiProblem));
-  return `\n${formatTable(["POLICY FILE", "STATE", "DOCUMENTS"], rows)}${list("In policy files", problems)}`;
+  // Their problems are among all the others.
+  const warnings = status.policy.files.flatMap((file) => file.warnings.map(formatApiProblem));
+  return `\n${formatTable(["POLICY FILE", "STATE", "DOCUMENTS"], rows)}${list("Warnings of policy files", warnings)}`;
 }
 
 function fileState({ problems, documents }: PolicyFileReport): string {

@@ -36,8 +36,9 @@ test("all that is wrong with a body is told at once, each with its path, and the
     },
   });
   assert.equal(reply.statusCode, 400);
-  const { code, problems } = reply.json<ApiError>();
+  const { code, message, problems } = reply.json<ApiError>();
   assert.equal(code, "WEIR_REQUEST_INVALID");
+  assert.match(message, /^ {2}body observe\["70000"\]: a port is a number from 1 to 65535$/m);
   assert.deepEqual(problems?.map(({ source, path }) => `${source} ${path}`).sort(), [
     "body addresses[1]",
     "body audit",

@@ -12,16 +12,23 @@ const PARTS: Readonly<Record<string, string>> = { body: "body", querystring: "qu
 export function requestInvalid(part: string, error: z.ZodError): ProblemsError {
   const source = PARTS[part] ?? part;
   const all = error.issues.flatMap((issue): ApiProblem[] => {
-    const unknown = issue.code === "unrecognized_keys" ? issue.keys : undefined;
-    if (unknown === undefined) return [problem(source, issue.path, issue.message)];
-    return unknown.map((key) => problem(source, [...issue.path, key], "there is no such member"));
+    if (issue.code !== "unrecognized_keys") return [problem(source, issue.path, textOf(issue))];
+    return issue.keys.map((key) => problem(source, [...issue.path, key], "there is no such member"));
   });
   const left = all.length - PROBLEMS_MAX;
   const problems = all.slice(0, PROBLEMS_MAX);
   const told = problems.map(formatApiProblem);
   if (left > 0) told.push(`and ${left} more`);
-  const message = `the request is refused, nothing was changed:\n${told.map((line) => `  ${line}`).join("\n")}`;
+  const head = source === "query" ? "the request is refused" : "the request is refused, nothing was changed";
+  const message = `${head}:\n${told.map((line) => `  ${line}`).join("\n")}`;
   return new ProblemsError("WEIR_REQUEST_INVALID", message, problems);
+}
+
+/** What is wrong, where the schema's own words say too little. */
+function textOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => message).join("; ");
+  if (issue.code === "invalid_value") return `is none of these: ${issue.values.map(String).join(", ")}`;
+  return issue.message;
 }
 
 function problem(source: string, path: readonly PropertyKey[], message: string): ApiProblem {

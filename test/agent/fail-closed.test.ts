@@ -158,7 +158,7 @@ test("a policy file that goes is told with its policies, and so is what that ope
     after.policy.files.map(({ warnings }) => warnings[0]?.message),
     ["no file matches"],
   );
-  assert.match(after.warnings.join("\n"), /^open: no policy speaks of the ingress of server/m);
+  assert.match(after.warnings.join("\n"), /^open: no policy is enforced on the ingress of server/m);
   assert.equal(await askOnce(t, after.dataPlanes[0]!.listeners[0]!.listen, "127.0.6.3", "hi\r\n"), "hi\r\n");
 });
 

@@ -58,7 +58,7 @@ problemTable([
   [within("{toPorts: }"), ["error 6:14 `toPorts` is empty (remove it to allow all ports, or list the ports)"]],
   [
     within("{fromEndpoints: {matchLabels: {}}}"),
-    ["error 6:29 `fromEndpoints` must be a list, not a mapping (write `[{}]` for every peer)"],
+    ["error 6:29 `fromEndpoints` must be a list, not a mapping (begin each item with `- `)"],
   ],
   [
     within("{fromEndpoints: [{app: a}, {matchExpressions: []}, {matchLabel: {}}]}"),

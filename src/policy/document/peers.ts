@@ -23,6 +23,8 @@ const EVERY_PEER: Readonly<Record<PeerMember, string>> = {
   entities: "write `[all]` for every peer",
 };
 
+const NETWORKS: ReadonlySet<PeerMember> = new Set(["cidr", "cidrSet"]);
+
 /** The peers that an item names; undefined: it has no member for that. Of several, which is an error, the first. */
 export function readPeers(members: Members, place: ItemPlace, check: Check): RulePeers | undefined {
   const { path, names } = place;
@@ -58,7 +60,9 @@ export function readRequires(members: Members, place: ItemPlace, check: Check): 
 function readPeerMember(entry: MapEntry, member: PeerMember, place: ItemPlace, check: Check): RulePeers {
   const { names, everywhere } = place;
   const path = join(place.path, entry.key);
-  const list = asList(entry.value, path, `\`${entry.key}\``, check.findings, EVERY_PEER[member]);
+  // Who wrote a selector or an entity without its list did not mean everybody.
+  const hint = entry.value.kind === "null" || NETWORKS.has(member) ? EVERY_PEER[member] : undefined;
+  const list = asList(entry.value, path, `\`${entry.key}\``, check.findings, hint);
   if (list === undefined) return { kind: "none" };
   if (list.items.length === 0) {
     const effect = names.deny ? "denies" : "allows";

@@ -32,5 +32,10 @@ export class Notes {
 }
 
 function times(count: number): string {
-  return count === 1 ? "" : ` (${count} records)`;
+  return count === 1 ? "" : ` (${recordCount(count)})`;
+}
+
+/** `1 record`, `2 records`. */
+export function recordCount(count: number): string {
+  return `${count} record${count === 1 ? "" : "s"}`;
 }

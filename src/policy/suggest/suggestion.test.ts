@@ -321,7 +321,7 @@ test("what was refused is left out, unless it is wanted; what a deny rule refuse
   const records = [memcache(get("a")), denied, refused, audited, byRule];
   const text = textOf(records);
   assert.deepEqual(rulesOf(text), ["command: get, keyExact: a", "command: get, keyExact: c"]);
-  assert.match(comments(text), /what was refused \(2 records\).*what a deny rule refuses \(1 records\)/);
+  assert.match(comments(text), /what was refused \(2 records\).*what a deny rule refuses \(1 record\)/);
   const all = textOf(records, { includeDenied: true });
   assert.equal(all.match(/keyExact/g)?.length, 3);
   assert.match(bare(all), /role: sith[\s\S]*l7proto: memcache\n {12}l7:\n {14}- \{\}\n/);

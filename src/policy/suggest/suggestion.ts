@@ -4,6 +4,7 @@ import { RESERVED_NAMES } from "../document/label-syntax.ts";
 import { parsePolicyText } from "../document/parse-policy-text.ts";
 import { buildDocument, documentName } from "./build-document.ts";
 import { SUGGEST_LIMITS, type SuggestLimits } from "./limits.ts";
+import { recordCount } from "./notes.ts";
 import { readObservation } from "./observation.ts";
 import { commentLines, renderDocument } from "./policy-yaml.ts";
 import type { SuggestedDocument } from "./suggested-document.ts";
@@ -130,12 +131,12 @@ export class Suggestion {
     const { counts, options } = this;
     const span = `${new Date(this.firstMs).toISOString()} to ${new Date(this.lastMs).toISOString()}`;
     const lines = [
-      `Made by \`weir policy suggest\` from ${counts.used} records, ${span}, of ${options.source}.`,
+      `Made by \`weir policy suggest\` from ${recordCount(counts.used)}, ${span}, of ${options.source}.`,
       "It allows what they show; what did not happen in that time is not in it. Read it before it is put in force.",
     ];
-    if (counts.denied > 0) lines.push(`Left out: what was refused (${counts.denied} records).`);
-    if (counts.denyRule > 0) lines.push(`Left out: what a deny rule refuses (${counts.denyRule} records).`);
-    if (counts.failed > 0) lines.push(`Left out: what failed or was not understood (${counts.failed} records).`);
+    if (counts.denied > 0) lines.push(`Left out: what was refused (${recordCount(counts.denied)}).`);
+    if (counts.denyRule > 0) lines.push(`Left out: what a deny rule refuses (${recordCount(counts.denyRule)}).`);
+    if (counts.failed > 0) lines.push(`Left out: what failed or was not understood (${recordCount(counts.failed)}).`);
     if (counts.lost > 0) lines.push(`Missing: records that were lost before they were read (${counts.lost}).`);
     return [...lines, ...this.notes()];
   }
