@@ -10,6 +10,14 @@ import type { CachedSelector } from "./selector-cache.ts";
 
 /** Different sets of rules that apply together; the oldest is compiled again when it is needed again. */
 const VERDICTS_MAX = 1024;
+/** Their `l7` rules, all together: bounds the memory of what is compiled, at about 0.4 kB each. */
+const COMPILED_RULES_MAX = 250_000;
+
+interface Judged {
+  readonly verdict: ConnectionVerdict;
+  /** How many rules were compiled for it. */
+  readonly rules: number;
+}
 
 const NOT_ENFORCED: ConnectionVerdict = Object.freeze({ kind: "allowed", origin: undefined });
 
@@ -30,14 +38,19 @@ export class DirectionRules {
   private readonly extensions: ExtensionSource;
   private readonly single = new Map<PolicyEntry, ConnectionVerdict>();
   /** By the numbers of the entries that apply: peers with the same rules share one verdict and one matcher. */
-  private readonly verdicts = new Map<string, ConnectionVerdict>();
+  private readonly verdicts = new Map<string, Judged>();
+  private readonly rulesMax: number;
+  private compiledRules = 0;
+  private forgottenCount = 0;
 
   constructor(
     enforced: boolean,
     entries: readonly PolicyEntry[],
     extensions: ExtensionSource,
     missing: RuleOrigin | undefined,
+    rulesMax: number = COMPILED_RULES_MAX,
   ) {
+    this.rulesMax = rulesMax;
     this.enforced = enforced;
     this.entries = entries;
     this.extensions = extensions;
@@ -80,13 +93,28 @@ export class DirectionRules {
     if (denies) return this.singleVerdict(denies);
     if (applicable.every((entry) => entry.l7 === undefined)) return this.singleVerdict(first);
     const signature = applicable.map((entry) => entry.index).join();
-    let verdict = this.verdicts.get(signature);
-    if (!verdict) {
-      verdict = Object.freeze(this.judge(first, applicable));
-      if (this.verdicts.size >= VERDICTS_MAX) this.verdicts.delete(this.verdicts.keys().next().value as string);
-      this.verdicts.set(signature, verdict);
-    }
+    const known = this.verdicts.get(signature);
+    if (known) return known.verdict;
+    const verdict = Object.freeze(this.judge(first, applicable));
+    const rules = applicable.reduce((sum, { l7 }) => sum + (l7?.rules.length ?? 1), 0);
+    this.makeRoom(rules);
+    this.verdicts.set(signature, { verdict, rules });
+    this.compiledRules += rules;
     return verdict;
+  }
+
+  /** How many verdicts were forgotten: whoever keeps some must give them up, too. */
+  get forgotten(): number {
+    return this.forgottenCount;
+  }
+
+  private makeRoom(rules: number): void {
+    for (const [signature, oldest] of this.verdicts) {
+      if (this.verdicts.size < VERDICTS_MAX && this.compiledRules + rules <= this.rulesMax) return;
+      this.verdicts.delete(signature);
+      this.compiledRules -= oldest.rules;
+      this.forgottenCount++;
+    }
   }
 
   /** One entry settles it, without a look at requests. */

@@ -36,6 +36,8 @@ export class SelectedDirection implements DirectionPolicy {
   private readonly lookups = new Map<NumericIdentity, Map<Port, ConnectionVerdict>>();
   /** The same joined verdict for the same two. */
   private readonly joined = new Map<ConnectionVerdict, Map<ConnectionVerdict, ConnectionVerdict>>();
+  /** Verdicts that the rules have forgotten: to keep them here would keep all that was compiled for them. */
+  private forgotten = 0;
   private count = 0;
   private joinedCount = 0;
 
@@ -52,6 +54,9 @@ export class SelectedDirection implements DirectionPolicy {
     const known = this.lookups.get(remote)?.get(place);
     if (known !== undefined) return known;
     const verdict = this.judge(remote, place);
+    const forgotten = this.pair.enforced.forgotten + this.pair.whole.forgotten;
+    if (forgotten !== this.forgotten) this.clear();
+    this.forgotten = forgotten;
     if (this.followed) this.remember(remote, place, verdict);
     return verdict;
   }
