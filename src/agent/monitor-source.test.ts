@@ -58,7 +58,7 @@ test("what comes between a reading and the waiting is not waited for in vain", a
 });
 
 test("a long past comes in portions, without waiting for anything new", async () => {
-  const ring = new EventRing({ capacity: 8192 });
+  const ring = new EventRing({ capacity: 8192, remembered: 8192 });
   record(ring, ...Array.from({ length: 5_000 }, (_, i) => String(i)));
   const reader = new RingMonitor(ring).open({ ...LIVE, sinceMs: 0 });
   const first = told(reader.read());
