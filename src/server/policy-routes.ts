@@ -3,6 +3,7 @@ import { z } from "zod";
 import { API_BASE, type PolicyText } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import type { AgentApi } from "./agent-api.ts";
+import type { FairTurns } from "./fair-turns.ts";
 import { JSON_ONLY, withJsonBodies } from "./json-body.ts";
 import {
   errorSchema,
@@ -50,7 +51,8 @@ const changed = {
   415: errorSchema,
 } as const;
 
-export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
+/** @param turns For everything that reads texts or makes policy of them. */
+export function policyRoutes(app: FastifyInstance, agent: AgentApi, turns: FairTurns): void {
   app.get(
     `${API_BASE}/policy`,
     {
@@ -92,7 +94,7 @@ export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
         response: changed,
       },
     },
-    (request) => agent.policy.put([{ source: request.query.source, text: request.body }]),
+    (request) => turns.run(() => agent.policy.put([{ source: request.query.source, text: request.body }])),
   );
   withJsonBodies(app, (scope) => {
     scope.post<{ Body: readonly PolicyText[] }>(
@@ -106,7 +108,7 @@ export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
           response: changed,
         },
       },
-      (request) => agent.policy.put(request.body),
+      (request) => turns.run(() => agent.policy.put(request.body)),
     );
   });
   app.delete<{ Params: z.infer<typeof nameParams> }>(
@@ -119,7 +121,7 @@ export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
         response: { 200: policyChangeSchema, 404: errorSchema, 409: errorSchema },
       },
     },
-    (request) => agent.policy.delete(request.params["*"]),
+    (request) => turns.run(() => agent.policy.delete(request.params["*"])),
   );
   app.post<{ Body: string; Querystring: z.infer<typeof sourceQuery> }>(
     `${API_BASE}/policy/validate`,
@@ -133,6 +135,6 @@ export function policyRoutes(app: FastifyInstance, agent: AgentApi): void {
         response: { 200: policyValidationSchema, 400: errorSchema, 413: errorSchema, 415: errorSchema },
       },
     },
-    (request) => agent.policy.validate(request.body, request.query.source),
+    (request) => turns.run(() => agent.policy.validate(request.body, request.query.source)),
   );
 }

@@ -12,6 +12,7 @@ import {
   type TraceReport,
 } from "../api/trace.ts";
 import type { AgentApi } from "./agent-api.ts";
+import type { FairTurns } from "./fair-turns.ts";
 import { JSON_ONLY, withJsonBodies } from "./json-body.ts";
 import { errorSchema } from "./schemas.ts";
 
@@ -102,7 +103,7 @@ const report: z.ZodType<TraceReport> = z.object({
 });
 
 /** `POST /v1/policy/trace`: asks the policy in force, and changes nothing. */
-export function traceRoute(app: FastifyInstance, agent: Pick<AgentApi, "trace">): void {
+export function traceRoute(app: FastifyInstance, agent: Pick<AgentApi, "trace">, turns: FairTurns): void {
   withJsonBodies(app, (scope) => {
     scope.post<{ Body: TraceQuery }>(
       `${API_BASE}/policy/trace`,
@@ -115,7 +116,7 @@ export function traceRoute(app: FastifyInstance, agent: Pick<AgentApi, "trace">)
           response: { 200: report, 400: errorSchema, 413: errorSchema, 415: errorSchema },
         },
       },
-      (request) => agent.trace(request.body),
+      (request) => turns.run(() => agent.trace(request.body)),
     );
   });
 }
