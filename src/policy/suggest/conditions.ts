@@ -1,6 +1,6 @@
 import { compileRegex } from "../../lib/regex/regex.ts";
 import { type Atom, endsAtDelimiter, sharedNamespace, sharedPrefix } from "./fold.ts";
-import { CONDITIONS_MAX, PREFIX_LENGTH_MIN } from "./limits.ts";
+import { PREFIX_LENGTH_MIN } from "./limits.ts";
 import type { NamedField } from "./request-shape.ts";
 import type { ValueSet } from "./value-set.ts";
 
@@ -27,7 +27,7 @@ export function conditionsOn(attribute: string, values: ValueSet, fields: readon
   const writer = new ConditionWriter(fields);
   if (writer.takesPrefixes) values.fold();
   const groups = values.groups();
-  if (values.everything || groups.length > CONDITIONS_MAX) {
+  if (values.everything || groups.length > values.conditionsMax) {
     return none(`Values of ${attribute} have nothing in common that a rule could say: all are allowed`);
   }
   const together = `Values of ${attribute} that were asked for together have nothing in common that a rule could say`;

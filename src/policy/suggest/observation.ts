@@ -57,7 +57,8 @@ export function readObservation(value: unknown): Observation | Unused {
   const source = readSide(own(value, "source"));
   const destination = readSide(own(value, "destination"));
   if (typeof proto !== "string" || !isMembers(fields) || timeMs === undefined) return FOREIGN;
-  if (source === undefined || destination === undefined) return FOREIGN;
+  // Nobody connects to port 0, and no policy can name it.
+  if (source === undefined || destination === undefined || destination.port === 0) return FOREIGN;
   if (direction !== "ingress" && direction !== "egress") return FOREIGN;
   if (type !== "Request" && type !== "Denied" && type !== "Connection") return FOREIGN;
   if (verdict === "Error") return FAILED;

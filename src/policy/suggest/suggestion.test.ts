@@ -182,6 +182,23 @@ test("keys that no expression has room for get what they have in common, or no c
   assert.match(comments(open), /asked for together have nothing in common that a rule could say: all are allowed/);
 });
 
+test("as many values as are wanted one by one are listed so, and never allowed wholesale", () => {
+  const keys = Array.from({ length: 40 }, (_, i) => `${String.fromCharCode(65 + i)}${i}`);
+  const records = keys.map((key) => memcache(get(key)));
+  const text = textOf(records, { listMax: 40 });
+  assert.equal(text.match(/keyExact: /g)?.length, keys.length, text);
+  assert.doesNotMatch(comments(text), /all are allowed/);
+  // One more, and there is nothing that a rule could say.
+  assert.match(comments(textOf(records, { listMax: 39 })), /all are allowed/);
+});
+
+test("a record that no policy can be made of does not spoil the others", () => {
+  const forged = memcache(get("x"), { destination: { ...memcache(get("x")).destination, address: "10.0.0.1:0" } });
+  const suggestion = made([memcache(get("a/b")), forged]);
+  assert.match(suggestion.text() ?? "", /keyExact: a\/b/);
+  assert.equal(suggestion.counts.foreign, 1);
+});
+
 test("keys without anything in common are told; so are prefixes that say little", () => {
   const many = (name: (index: number) => string): string =>
     textOf(Array.from({ length: 40 }, (_, index) => memcache(get(name(index)))));

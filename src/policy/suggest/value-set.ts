@@ -1,4 +1,5 @@
 import { type Atom, foldValues } from "./fold.ts";
+import { CONDITIONS_MAX } from "./limits.ts";
 
 /** An atom, and which others were asked for in the same request. */
 interface Member extends Atom {
@@ -25,6 +26,11 @@ export class ValueSet {
   /** Values and prefixes that are kept. */
   get size(): number {
     return this.values.size + this.prefixes.length;
+  }
+
+  /** As many groups as may have a condition each: what was asked to be listed is listed. */
+  get conditionsMax(): number {
+    return Math.max(CONDITIONS_MAX, this.listMax);
   }
 
   /** Takes the values of one request. */
