@@ -1,5 +1,6 @@
 import { escapeControls } from "../lib/escape.ts";
 import type { AccessLogRecord, RecordPeer } from "./access-log-record.ts";
+import { toldLabels } from "./told-labels.ts";
 
 /** Printed last, behind `=>`: what came out of it. */
 const STATUS_FIELD = "status";
@@ -42,7 +43,7 @@ export function formatRecordLine(record: AccessLogRecord): string {
 
 /** Endpoints by name, others by address; the labels say what policy sees. */
 function formatPeer(peer: RecordPeer): string {
-  return `${peer.endpoint ?? peer.address} (${peer.labels.join(" ")})`;
+  return `${peer.endpoint ?? peer.address} (${toldLabels(peer.labels).join(" ")})`;
 }
 
 /** So that a value with spaces cannot pretend to be several fields. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { toldLabels } from "../../api/told-labels.ts";
 import { clientFor, tableCommand, withExample } from "../agent-command.ts";
 import { collected } from "../collected.ts";
 import { formatOutput, type TableOptions } from "../output.ts";
@@ -15,7 +16,7 @@ export function identityListCommand(terminal: Terminal): Command {
     .option("--label <label>", "only those with this label; may be given several times", collected, [])
     .action(async (options: ListOptions) => {
       const identities = await clientFor(options, terminal).identities(options.label);
-      const rows = identities.map(({ id, labels }) => [id, labels]);
+      const rows = identities.map(({ id, labels }) => [id, toldLabels(labels)]);
       terminal.out(formatOutput(identities, options.output, () => formatTable(["ID", "LABELS"], rows, options)));
     });
   return withExample(command, "weir identity list", "weir identity list --label app=memcached");

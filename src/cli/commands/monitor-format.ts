@@ -1,6 +1,7 @@
 import type { AccessLogRecord, RecordPeer } from "../../api/access-log-record.ts";
 import { type AgentItem, eventTypeOf, type MonitorItem } from "../../api/monitor-event.ts";
 import { formatRecordLine } from "../../api/record-format.ts";
+import { toldLabels } from "../../api/told-labels.ts";
 import { escapeControls } from "../../lib/escape.ts";
 
 export const MONITOR_FORMATS = ["compact", "dict", "json"] as const;
@@ -70,7 +71,7 @@ function pairsOf(item: MonitorItem): [key: string, value: string][] {
 }
 
 function peerText({ address, endpoint, identity, labels }: RecordPeer): string {
-  return `${endpoint === undefined ? "" : `${endpoint} `}${address} identity ${identity} (${labels.join(" ")})`;
+  return `${endpoint === undefined ? "" : `${endpoint} `}${address} identity ${identity} (${toldLabels(labels).join(" ")})`;
 }
 
 /** `ruleCount` → `RULE COUNT`. */

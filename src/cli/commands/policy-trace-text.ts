@@ -1,4 +1,5 @@
 import type { RuleOrigin } from "../../api/rule-origin.ts";
+import { toldLabels } from "../../api/told-labels.ts";
 import type {
   DirectionTrace,
   JudgedDirection,
@@ -41,7 +42,7 @@ function peerText({ labels, identity, endpoint, address }: TracedPeer): string {
     ...(identity === undefined ? [] : [`identity ${identity}`]),
     ...(address === undefined ? [] : [address]),
   ];
-  return `[${labels.join(", ")}]${known.length === 0 ? "" : ` (${known.join(", ")})`}`;
+  return `[${toldLabels(labels).join(", ")}]${known.length === 0 ? "" : ` (${known.join(", ")})`}`;
 }
 
 function requestLines({ l7, l7proto }: TraceReport): readonly string[] {
