@@ -1,5 +1,5 @@
 import type { RuleOrigin } from "../api/rule-origin.ts";
-import type { ConnectionVerdict } from "./endpoint-policy.ts";
+import type { ConnectionVerdict, Decision, RequestMatcher } from "./endpoint-policy.ts";
 import { auditedMatcher } from "./request/audited-matcher.ts";
 
 /** What an endpoint in audit mode enforces: nothing. */
@@ -41,10 +41,17 @@ function auditedConnection(
   return Object.freeze({
     kind: "l7",
     parser: whole.parser,
-    matcher: place === undefined ? whole.matcher : auditedMatcher(undefined, whole.matcher, place),
+    matcher: place === undefined ? whole.matcher : auditedMatcher(allowedBy(enforced.origin), whole.matcher, place),
     origin: enforced.origin ?? whole.origin,
     mode: "observe",
   });
+}
+
+/** Requests that an enforcing rule lets pass with the connection pass by that rule, not by an audited one that fits too. */
+function allowedBy(origin: RuleOrigin | undefined): RequestMatcher | undefined {
+  if (origin === undefined) return undefined;
+  const decision: Decision = Object.freeze({ allowed: true, audited: false, origin });
+  return { match: () => decision };
 }
 
 /** The rule of the connection, as the place where one for the request is missing. */

@@ -104,6 +104,15 @@ test("what only an audited policy would deny passes, with the place that would d
   assert.deepEqual(missing.policies, [{ name: "watch", mode: "audit", rules: ["spec"] }]);
 });
 
+test("what an enforcing rule allows passes by that rule, also where an audited one fits", () => {
+  const world = TracedWorld.ofText(
+    policy("open", `ingress: [{toPorts: [{${PORT}}]}]`) + policy("audited", l7("{command: get}"), AUDIT),
+  );
+  const trace = world.trace(readX);
+  assert.equal(trace.reason, "allowed by policy open, spec.ingress[0].toPorts[0]");
+  assert.deepEqual(nearTexts(trace), ["audited spec.ingress[0].toPorts[0].rules.l7[0]: fits too"]);
+});
+
 test("an audited rule that fits allows nothing", () => {
   const world = TracedWorld.ofText(
     policy("closed", `ingress: [{fromEndpoints: [{matchLabels: {app: other}}]}]`) +
