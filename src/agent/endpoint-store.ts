@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { endpointName } from "./config/config-schema.ts";
 import { StateFile } from "./state-file.ts";
 
 /** An endpoint that came through the API, as texts. */
@@ -21,7 +22,7 @@ export function endpointStore(path: string): EndpointStore {
   return new StateFile<StoredEndpoint>(path, {
     member: "endpoints",
     entry: z.strictObject({
-      name: z.string(),
+      name: endpointName,
       addresses: texts,
       labels: texts,
       audit: z.boolean(),

@@ -1,4 +1,4 @@
-import { open, rename, unlink } from "node:fs/promises";
+import { open, rename, rm, unlink } from "node:fs/promises";
 import { reasonOf, WeirError } from "../lib/error.ts";
 
 /** What is to be a file's content: written, and not yet in its place. */
@@ -15,7 +15,10 @@ export interface FileDraft {
 export async function draftFile(path: string, content: string): Promise<FileDraft> {
   const draft = `${path}.new`;
   try {
-    await using file = await open(draft, "w", 0o600);
+    // What lies there is left of a change that never ended, or was put there by somebody: nothing is written through a
+    // link, nothing waits for a pipe's reader, and nothing takes over a mode that lets others read.
+    await rm(draft, { force: true });
+    await using file = await open(draft, "wx", 0o600);
     await file.writeFile(content);
     await file.sync();
   } catch (error) {

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import { z } from "zod";
 import { WeirError } from "../lib/error.ts";
 import { draftFile, type FileDraft } from "./file-draft.ts";
@@ -6,6 +7,7 @@ import { draftFile, type FileDraft } from "./file-draft.ts";
 /** All entries together; as many bytes are read back at the start. */
 const BYTES_MAX = 64 * 1_048_576;
 const VERSION = 1;
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 export interface StateFileOptions<Entry> {
   /** What the list is called in the file. */
@@ -31,7 +33,7 @@ export class StateFile<Entry> {
   async load(): Promise<readonly Entry[]> {
     let text: string;
     try {
-      text = await readFile(this.path, "utf8");
+      text = await readPlain(this.path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw error;
@@ -52,4 +54,15 @@ export class StateFile<Entry> {
     }
     return draftFile(this.path, content);
   }
+}
+
+/** A file as the agent writes it: no link, no pipe and no device is read, and nothing that could not have been saved. */
+async function readPlain(path: string): Promise<string> {
+  await using file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ELOOP" ? new Error("it is a symbolic link") : error;
+  });
+  const found = await file.stat();
+  if (!found.isFile()) throw new Error("it is not a plain file");
+  if (found.size > BYTES_MAX) throw new Error(`it has ${found.size} bytes, more than the limit of ${BYTES_MAX}`);
+  return file.readFile("utf8");
 }

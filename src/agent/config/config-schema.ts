@@ -16,7 +16,7 @@ const OBSERVED_MAX = 64;
 const DAY_MS = 86_400_000;
 
 /** A name as Kubernetes has it for pods. */
-const name = z
+export const endpointName: z.ZodString = z
   .string()
   .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, "a name has 1 to 253 letters, digits, `.`, `_` and `-`");
 const nonEmpty = z.string().min(1, "is empty").max(4096, "is longer than 4096 characters");
@@ -57,7 +57,7 @@ const toObservedPort = observedPort.transform(
 );
 
 const endpoint = z.strictObject({
-  name,
+  name: endpointName,
   addresses: z.array(address).max(ADDRESSES_MAX).default([]),
   labels,
   audit: z.boolean().default(false),
@@ -74,7 +74,7 @@ const labelExpression = z.string().transform((text, context): LabelExpression =>
 const redirect = z.strictObject({
   listen: socketAddress,
   upstream: socketAddress,
-  endpoint: name,
+  endpoint: endpointName,
   direction: z.enum(["ingress", "egress"]).default("ingress"),
 });
 
