@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cidrLabels } from "../labels/cidr-label.ts";
-import { parsePrefix } from "../lib/ip/prefix.ts";
 import { toldLabels } from "./told-labels.ts";
 
 test("of a network and all that are around it, the network is told", () => {
-  for (const [text, label] of [
-    ["10.1.2.0/24", "cidr:10.1.2.0/24"],
-    ["192.0.2.7/32", "cidr:192.0.2.7/32"],
-    ["2001:db8::/32", "cidr:2001-db8--/32"],
-    ["0.0.0.0/0", "cidr:0.0.0.0/0"],
-  ] as const) {
-    const prefix = parsePrefix(text);
-    assert.ok(prefix);
-    assert.deepEqual(toldLabels(cidrLabels(prefix).texts), [label, "reserved:world"]);
-  }
+  // Sorted as texts, as label sets are: the narrowest stands anywhere.
+  const v4 = ["cidr:0.0.0.0/0", "cidr:10.0.0.0/16", "cidr:10.0.0.0/9", "cidr:8.0.0.0/5", "reserved:world"];
+  assert.deepEqual(toldLabels(v4), ["cidr:10.0.0.0/16", "reserved:world"]);
+  const v6 = ["cidr:2000--/3", "cidr:2001-db8--/32", "cidr:----/0", "reserved:world"];
+  assert.deepEqual(toldLabels(v6), ["cidr:2001-db8--/32", "reserved:world"]);
+  assert.deepEqual(toldLabels(["cidr:0.0.0.0/0", "reserved:world"]), ["cidr:0.0.0.0/0", "reserved:world"]);
 });
 
 test("other labels are all told", () => {
