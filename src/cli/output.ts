@@ -1,5 +1,6 @@
 import { Option } from "commander";
-import { stringify } from "yaml";
+import { Document, visit } from "yaml";
+import { escapeQuoted, mustBeQuoted } from "../lib/escape.ts";
 
 export type OutputFormat = "json" | "yaml" | "table";
 
@@ -18,11 +19,21 @@ export function outputOption(): Option {
 export function formatOutput(value: unknown, format: OutputFormat | undefined, table: () => string): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify(value, null, 2)}\n`;
+      return `${escapeQuoted(JSON.stringify(value, null, 2))}\n`;
     case "yaml":
-      // `yes` and its like are quoted: policies that are read back refuse them unquoted.
-      return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" });
+      return formatYaml(value);
     default:
       return table();
   }
+}
+
+function formatYaml(value: unknown): string {
+  // `yes` and its like are quoted: policies that are read back refuse them unquoted.
+  const document = new Document(value, { aliasDuplicateObjects: false, compat: "yaml-1.1" });
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value === "string" && mustBeQuoted(node.value)) node.type = "QUOTE_DOUBLE";
+    },
+  });
+  return escapeQuoted(document.toString({ lineWidth: 0 }));
 }

@@ -22,6 +22,20 @@ export function escapeControls(text: string): string {
   return UNSAFE.test(text) ? text.replace(EVERY_UNSAFE, escapeOne) : text;
 }
 
+/** As above, without what JSON and YAML escape themselves within double quotes. */
+const UNSEEN = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+const EVERY_UNSEEN = new RegExp(UNSEEN, "g");
+
+/** Whether text must stand within double quotes for `escapeQuoted` to make it safe. */
+export function mustBeQuoted(text: string): boolean {
+  return UNSEEN.test(text);
+}
+
+/** Makes JSON, or YAML whose texts of this kind are in double quotes, safe to print: it means the same as before. */
+export function escapeQuoted(document: string): string {
+  return document.replace(EVERY_UNSEEN, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
+}
+
 function escapeOne(character: string): string {
   const short = SHORT[character];
   if (short !== undefined) return short;
