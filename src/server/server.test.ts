@@ -28,6 +28,19 @@ test("a policy is found by a name with a namespace, and a missing one is 404 wit
   assert.equal(missing.json<ApiError>().code, "WEIR_POLICY_NOT_FOUND");
 });
 
+test("a path that cannot be decoded or is too long is refused in the shape of every failure", async () => {
+  const app = await server();
+  for (const [path, status] of [
+    ["/v1/endpoint/%ff%fe", 400],
+    [`/v1/endpoint/${"a".repeat(4000)}`, 414],
+  ] as const) {
+    const reply = await app.inject(path);
+    assert.equal(reply.statusCode, status);
+    assert.deepEqual(Object.keys(reply.json<ApiError>()), ["code", "message"]);
+    assert.equal(reply.json<ApiError>().code, "WEIR_API_FAILED");
+  }
+});
+
 test("texts and the names of their sources arrive as they were sent", async () => {
   const seen: (readonly PolicyText[])[] = [];
   const app = await server({

@@ -35,6 +35,8 @@ export async function createServer(
     exposeHeadRoutes: false,
     // Names in paths: 253 characters and a namespace, percent-encoded.
     routerOptions: { maxParamLength: 2048 },
+    // What the router refuses before there is a route: a path that cannot be decoded, or is too long.
+    frameworkErrors: errorReply(logger),
     requestTimeout: 30_000,
     forceCloseConnections: true,
   });
