@@ -192,6 +192,21 @@ test("a file that cannot be understood is a problem, and is not overwritten", as
   }
 });
 
+test("labels are changed as they are when it is the change's turn: none is lost", async (t) => {
+  const { registry } = await life(await folder(t), spec("db", [], "app=db"));
+  const add = (label: string) => registry.relabel("db", (present) => [...present, label]);
+  await Promise.all([add("a=1"), registry.update("db", { labels: ["app=new"] }), add("b=2"), add("c=3")]);
+  assert.deepEqual(registry.get("db").labels, ["unspec:app=new", "unspec:b=2", "unspec:c=3"]);
+  await assert.rejects(
+    registry.relabel("db", () => assert.fail("not these")),
+    /not these/,
+  );
+  await assert.rejects(
+    registry.relabel("nobody", (present) => present),
+    { code: "WEIR_ENDPOINT_NOT_FOUND" },
+  );
+});
+
 test("only so many changes wait", async (t) => {
   const { registry, bench } = await life(await folder(t), spec("db", [], "app=db"));
   const turn = Promise.withResolvers<void>();
@@ -199,7 +214,9 @@ test("only so many changes wait", async (t) => {
     await turn.promise;
     return { accepted: true, revision };
   };
-  const changes = Array.from({ length: 65 }, () => registry.update("db", { audit: true }));
+  const changes = Array.from({ length: 65 }, (_, index) =>
+    index % 2 === 0 ? registry.update("db", { audit: true }) : registry.relabel("db", (present) => present),
+  );
   await assert.rejects(changes.at(-1) ?? assert.fail(), { code: "WEIR_LIMIT_EXCEEDED" });
   turn.resolve();
   await Promise.all(changes.slice(0, -1));

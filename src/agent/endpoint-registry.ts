@@ -109,21 +109,15 @@ export class EndpointRegistry implements EndpointApi {
     });
   }
 
-  /** Changes of configured endpoints are not saved: they last until the agent ends, and a warning says so. */
   update(name: string, change: EndpointChange): Promise<EndpointDetails> {
+    return this.alone(() => this.change(name, change));
+  }
+
+  relabel(name: string, relabelled: (present: readonly string[]) => readonly string[]): Promise<EndpointDetails> {
     return this.alone(async () => {
-      const { endpoints, rules, config } = this.options;
-      const present = endpoints.spec(name);
-      if (!present) throw notFound(name);
-      const update = readEndpoint(this.withoutOwnLabels(name, change), rules, present.observe);
-      if (this.configured.has(name)) {
-        await endpoints.update(name, update);
-        return this.details(name, [`${name} is configured in ${config.file}: the change lasts until the agent ends`]);
-      }
-      const stored = storedOf({ ...present, ...update });
-      const next = new Map(this.entries).set(name, { stored, problem: undefined });
-      await this.saved(next, () => endpoints.update(name, update));
-      return this.details(name);
+      // Read when it is its turn: what a change before it adds must not be missing.
+      const { labels, informationalLabels } = this.details(name);
+      return this.change(name, { labels: relabelled([...labels, ...informationalLabels]) });
     });
   }
 
@@ -145,6 +139,22 @@ export class EndpointRegistry implements EndpointApi {
         if (entry.problem === undefined) await endpoints.remove(name);
       });
     });
+  }
+
+  /** Changes of configured endpoints are not saved: they last until the agent ends, and a warning says so. */
+  private async change(name: string, change: EndpointChange): Promise<EndpointDetails> {
+    const { endpoints, rules, config } = this.options;
+    const present = endpoints.spec(name);
+    if (!present) throw notFound(name);
+    const update = readEndpoint(this.withoutOwnLabels(name, change), rules, present.observe);
+    if (this.configured.has(name)) {
+      await endpoints.update(name, update);
+      return this.details(name, [`${name} is configured in ${config.file}: the change lasts until the agent ends`]);
+    }
+    const stored = storedOf({ ...present, ...update });
+    const next = new Map(this.entries).set(name, { stored, problem: undefined });
+    await this.saved(next, () => endpoints.update(name, update));
+    return this.details(name);
   }
 
   private async restore(stored: StoredEndpoint): Promise<string | undefined> {

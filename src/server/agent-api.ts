@@ -43,6 +43,8 @@ export interface EndpointApi {
   /** Settles when every data plane has answered to the endpoint's policy. */
   add(name: string, addition: EndpointAddition): Promise<EndpointDetails>;
   update(name: string, change: EndpointChange): Promise<EndpointDetails>;
+  /** @param relabelled Makes the new labels of the present ones, after all changes before. Rejects with what it throws. */
+  relabel(name: string, relabelled: (present: readonly string[]) => readonly string[]): Promise<EndpointDetails>;
   /** Settles when every data plane denies its traffic. */
   remove(name: string): Promise<void>;
   /** The last events of its life, the oldest first. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ApiError, EndpointAddition, EndpointChange } from "../api/rest.ts";
+import type { ApiError, EndpointAddition } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import { silentLogger } from "../lib/log.ts";
 import { createServer } from "./server.ts";
@@ -84,37 +84,21 @@ test("names that are none are refused, and failures have the original's codes", 
 });
 
 test("single labels come and go; the others stay", async () => {
-  const changes: EndpointChange[] = [];
+  const present = ["k8s:app=x", "unspec:tier=data", "k8s:hash=1"];
+  const changes: (readonly string[])[] = [];
   const app = await server({
-    get: () => ({ ...MEMCACHED, labels: ["k8s:app=x", "unspec:tier=data"], informationalLabels: ["k8s:hash=1"] }),
-    update: async (_name, change) => {
-      changes.push(change);
+    relabel: async (_name, relabelled) => {
+      changes.push(relabelled(present));
       return MEMCACHED;
     },
   });
   const patch = (payload: object) => app.inject({ method: "PATCH", url: "/v1/endpoint/cache/labels", payload });
   assert.equal((await patch({ add: ["tier=web", "new"], delete: ["k8s:app"] })).statusCode, 200);
-  assert.deepEqual(changes.splice(0), [{ labels: ["unspec:tier=web", "k8s:hash=1", "unspec:new"] }]);
+  assert.deepEqual(changes.splice(0), [["unspec:tier=web", "k8s:hash=1", "unspec:new"]]);
   for (const label of ["nothing", "container:app", "app=y"]) {
     const reply = await patch({ add: ["more=1"], delete: [label] });
     assert.equal(reply.statusCode, 400, label);
     assert.match(reply.json<ApiError>().message, /nothing was changed: the endpoint has no label/);
   }
   assert.deepEqual(changes, []);
-});
-
-test("changes of single labels wait for each other: none is lost", async () => {
-  let labels: readonly string[] = ["app=x"];
-  const app = await server({
-    get: () => ({ ...MEMCACHED, labels }),
-    update: async (_name, change) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      labels = change.labels ?? [];
-      return MEMCACHED;
-    },
-  });
-  const add = (label: string) =>
-    app.inject({ method: "PATCH", url: "/v1/endpoint/cache/labels", payload: { add: [label] } });
-  await Promise.all([add("a=1"), add("b=2"), add("c=3")]);
-  assert.deepEqual(labels, ["unspec:app=x", "unspec:a=1", "unspec:b=2", "unspec:c=3"]);
 });

@@ -83,7 +83,6 @@ function oneEndpointRoutes(app: FastifyInstance, endpoints: EndpointApi): void {
 
 function changes(app: FastifyInstance, endpoints: EndpointApi): void {
   const answers = { 200: endpointSchema, ...refused, 413: errorSchema, 415: errorSchema } as const;
-  let last: Promise<unknown> = Promise.resolve();
   app.put<{ Params: EndpointParams; Body: EndpointAddition }>(
     PATH,
     {
@@ -127,15 +126,7 @@ function changes(app: FastifyInstance, endpoints: EndpointApi): void {
         response: answers,
       },
     },
-    ({ params, body }) => {
-      // One after the other: what one change adds must not be missing from the labels that the next one begins with.
-      const result = last.then(() => {
-        const { labels, informationalLabels } = endpoints.get(params.name);
-        return endpoints.update(params.name, { labels: changedLabels([...labels, ...informationalLabels], body) });
-      });
-      last = result.catch(() => undefined);
-      return result;
-    },
+    ({ params, body }) => endpoints.relabel(params.name, (present) => changedLabels(present, body)),
   );
   app.patch<{ Params: EndpointParams; Body: EndpointOptions }>(
     `${PATH}/config`,

@@ -80,6 +80,7 @@ export function answeringAgent(answers: Answers = {}): AgentApi {
       get: () => MEMCACHED,
       add: async (name) => ({ ...MEMCACHED, name }),
       update: async (name) => ({ ...MEMCACHED, name }),
+      relabel: async (name) => ({ ...MEMCACHED, name }),
       remove: async () => {},
       log: () => [],
       ...answers.endpoint,
