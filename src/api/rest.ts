@@ -128,6 +128,8 @@ export interface EndpointSummary {
   readonly addresses: readonly string[];
   readonly state: string;
   readonly enforcement: { readonly ingress: boolean; readonly egress: boolean };
+  /** Where something may pass only because what would refuse it is audited. Absent: nowhere. */
+  readonly auditing?: { readonly ingress: boolean; readonly egress: boolean };
   readonly revision: { readonly wanted: number; readonly realized: number; readonly failed?: number };
   /** Why the wanted revision is not in force. */
   readonly failure?: string;

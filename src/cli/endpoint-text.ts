@@ -1,9 +1,10 @@
-import type { EndpointDetails } from "../api/rest.ts";
+import type { EndpointDetails, EndpointSummary } from "../api/rest.ts";
 import { printable } from "./printable.ts";
 import { formatTable } from "./table.ts";
 
-export function enforcementText(enabled: boolean): string {
-  return enabled ? "Enabled" : "Disabled";
+/** `Enabled` or `Disabled`, and `(Audit)` where something passes only because it is audited. As later versions of Cilium. */
+export function enforcementText({ enforcement, auditing }: EndpointSummary, direction: "ingress" | "egress"): string {
+  return `${enforcement[direction] ? "Enabled" : "Disabled"}${auditing?.[direction] ? " (Audit)" : ""}`;
 }
 
 /** `7`, `6 of 7` or `6 of 7, refused 7`. */
@@ -19,7 +20,7 @@ export function revisionText(revision: {
 
 /** One endpoint, for a person. */
 export function endpointText(endpoint: EndpointDetails): string {
-  const { enforcement, observe, observeEgress = {} } = endpoint;
+  const { observe, observeEgress = {} } = endpoint;
   const observed = [
     ...Object.entries(observe).map(([port, extension]) => `${port} as ${extension}`),
     ...Object.entries(observeEgress).map(([port, extension]) => `${port} (egress) as ${extension}`),
@@ -31,7 +32,7 @@ export function endpointText(endpoint: EndpointDetails): string {
     ["Labels", listed(endpoint.labels)],
     ["Informational", listed(endpoint.informationalLabels)],
     ["Addresses", listed(endpoint.addresses)],
-    ["Enforcement", `ingress ${enforcementText(enforcement.ingress)}, egress ${enforcementText(enforcement.egress)}`],
+    ["Enforcement", `ingress ${enforcementText(endpoint, "ingress")}, egress ${enforcementText(endpoint, "egress")}`],
     ["Audit", endpoint.audit ? "on: what policy would refuse passes" : "off"],
     ["Observed ports", listed(observed)],
     ["Revision", revisionText(endpoint.revision)],

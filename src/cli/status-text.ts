@@ -46,7 +46,7 @@ export function formatEndpoints(endpoints: readonly EndpointDetails[]): string {
   const rows = endpoints.map((endpoint) => [
     endpoint.name,
     endpoint.identity,
-    `${enforcementText(endpoint.enforcement.ingress)}/${enforcementText(endpoint.enforcement.egress)}`,
+    `${enforcementText(endpoint, "ingress")}/${enforcementText(endpoint, "egress")}`,
     endpoint.audit ? "on" : "off",
     Object.entries({ ...endpoint.observe, ...endpoint.observeEgress }).map(
       ([port, extension]) => `${port}=${extension}`,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { labelSet } from "../policy/testing/documents.ts";
+import { labelSet, policyDocument } from "../policy/testing/documents.ts";
 import { address, Bench, PORT, spec, WEB } from "./testing/bench.ts";
 
 test("endpoints get identity, addresses and policy", async () => {
@@ -133,4 +133,19 @@ test("an identity number that comes back brings no policy of its last owner", as
   const [identity] = await bench.manager.add([spec("other", [], "app=other")]);
   assert.equal(identity?.id, 256);
   assert.deepEqual(bench.status("other").enforcement, { ingress: false, egress: false });
+});
+
+test("where something passes only because it is audited shows on the endpoint, by direction", async () => {
+  const bench = new Bench();
+  await bench.manager.add([spec("db", [], "app=db"), spec("web", [], "app=web")]);
+  assert.equal(bench.status("db").auditing, undefined);
+  await bench.importer.put([
+    policyDocument("p", [{ selects: ["app=db"], ingress: [{ peers: "none" }] }], { kind: "api", name: "api" }, "audit"),
+  ]);
+  assert.deepEqual(bench.status("db").auditing, { ingress: true, egress: false });
+  assert.deepEqual(bench.status("db").enforcement, { ingress: false, egress: false });
+  assert.equal(bench.status("web").auditing, undefined);
+  await bench.put("q", "web", WEB);
+  await bench.manager.update("web", { audit: true });
+  assert.deepEqual(bench.status("web").auditing, { ingress: true, egress: false });
 });

@@ -129,6 +129,7 @@ export class Endpoint {
       audit: spec.audit,
       observe: spec.observe,
       enforcement: { ingress: policy?.ingress.enforced ?? true, egress: policy?.egress.enforced ?? true },
+      ...auditedDirections(policy),
       revision: { wanted, realized, ...(failure === undefined ? {} : { failed: wanted }) },
       ...(failure === undefined ? {} : { failure }),
       dataPlanes,
@@ -181,4 +182,11 @@ export class Endpoint {
 
 function later(left: PolicyRevision, right: PolicyRevision): PolicyRevision {
   return left > right ? left : right;
+}
+
+/** Directions in which something may pass only because it is audited; nothing where there is none. */
+function auditedDirections(policy: EndpointPolicy | undefined): Pick<EndpointStatus, "auditing"> {
+  const ingress = policy?.ingress.audited ?? false;
+  const egress = policy?.egress.audited ?? false;
+  return ingress || egress ? { auditing: { ingress, egress } } : {};
 }

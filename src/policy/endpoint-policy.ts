@@ -52,6 +52,8 @@ export type ConnectionVerdict =
 export interface DirectionPolicy {
   /** Whether any rule puts this direction into default deny. False: everything is allowed. */
   readonly enforced: boolean;
+  /** Whether something may pass only because what would refuse it is audited. Absent: no. */
+  readonly audited?: boolean;
   /** Stable within one policy: the same object for the same identity and port, so that callers may compare. */
   lookup(remote: NumericIdentity, port: Port): ConnectionVerdict;
 }

@@ -27,6 +27,10 @@ class ObservedDirection implements DirectionPolicy {
     return this.direction.enforced;
   }
 
+  get audited(): boolean {
+    return this.direction.audited === true;
+  }
+
   lookup(remote: NumericIdentity, port: Port): ConnectionVerdict {
     const verdict = this.direction.lookup(remote, port);
     const extension = this.ports.get(port);

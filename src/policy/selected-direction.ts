@@ -27,6 +27,7 @@ export interface SelectorLookup {
  */
 export class SelectedDirection implements DirectionPolicy {
   readonly enforced: boolean;
+  readonly audited: boolean;
   private readonly pair: DirectionPair;
   /** Everything passes, and all rules are audited. */
   private readonly auditsAll: boolean;
@@ -46,6 +47,7 @@ export class SelectedDirection implements DirectionPolicy {
     this.selectors = selectors;
     this.auditsAll = auditsAll;
     this.enforced = pair.enforced.enforced && !auditsAll;
+    this.audited = pair.whole.enforced && (auditsAll || pair.whole !== pair.enforced);
   }
 
   lookup(remote: NumericIdentity, port: Port): ConnectionVerdict {

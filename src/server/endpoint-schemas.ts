@@ -11,13 +11,18 @@ import { addresses, endpointName, labels, observe } from "./field-schemas.ts";
 const texts = z.array(z.string()).readonly();
 const count = z.int().nonnegative();
 
+const directions = z.object({ ingress: z.boolean(), egress: z.boolean() });
+
 const summary = z.object({
   name: z.string(),
   identity: count,
   labels: texts,
   addresses: texts,
   state: z.string(),
-  enforcement: z.object({ ingress: z.boolean(), egress: z.boolean() }),
+  enforcement: directions,
+  auditing: directions
+    .describe("where something may pass only because what would refuse it is audited")
+    .exactOptional(),
   revision: z.object({ wanted: count, realized: count, failed: count.exactOptional() }),
   failure: z.string().describe("why the wanted revision is not in force").exactOptional(),
 });

@@ -24,8 +24,8 @@ export function endpointListCommand(terminal: Terminal): Command {
 function row(endpoint: EndpointSummary) {
   return [
     endpoint.name,
-    enforcementText(endpoint.enforcement.ingress),
-    enforcementText(endpoint.enforcement.egress),
+    enforcementText(endpoint, "ingress"),
+    enforcementText(endpoint, "egress"),
     endpoint.identity,
     endpoint.labels,
     endpoint.addresses,
