@@ -43,7 +43,7 @@ test("endpoints come, change and go by commands, and their log tells of it", asy
   // In audit mode nothing is enforced.
   assert.match(
     verbose,
-    new RegExp(`^web +${after.identity} +Disabled/Disabled +on +80=memcache +embedded: \\d+ +ready`, "m"),
+    new RegExp(`^web +${after.identity} +Disabled \\(Audit\\)/Disabled +on +80=memcache +embedded: \\d+ +ready`, "m"),
   );
   assert.equal(await weir("status", "--brief"), "OK\n");
   assert.match(await weir("endpoint", "log", "web"), /^TIME +STATE +MESSAGE\n(.+\n){3,}$/);
