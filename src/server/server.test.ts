@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { ProblemsError } from "../api/problems-error.ts";
 import type { ApiError, PolicyText } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
 import { type Logger, silentLogger } from "../lib/log.ts";
 import type { PolicyApi } from "./agent-api.ts";
+import { listenOnSocket } from "./listen-on-socket.ts";
 import { createServer } from "./server.ts";
 import { answeringAgent, STATUS } from "./testing/answering-agent.ts";
 
@@ -39,6 +45,33 @@ test("a path that cannot be decoded or is too long is refused in the shape of ev
     assert.deepEqual(Object.keys(reply.json<ApiError>()), ["code", "message"]);
     assert.equal(reply.json<ApiError>().code, "WEIR_API_FAILED");
   }
+});
+
+test("there are 512 connections at most, and room again when one ends", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "weir-api-"));
+  const path = join(directory, "weir.sock");
+  const app = await server();
+  await listenOnSocket(app, path);
+  const sockets = Array.from({ length: 512 }, () => connect(path));
+  t.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await app.close();
+    await rm(directory, { recursive: true });
+  });
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  const ask = async (): Promise<string> => {
+    const socket = connect(path).setEncoding("utf8");
+    socket.write("GET /v1/healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let text = "";
+    for await (const chunk of socket) text += chunk;
+    return text;
+  };
+  assert.equal(await ask().catch(() => ""), "");
+  sockets.pop()?.destroy();
+  let text = "";
+  // The server hears of the end a turn or two later.
+  while (text === "") text = await ask().catch(() => "");
+  assert.match(text, /^HTTP\/1\.1 200/);
 });
 
 test("texts and the names of their sources arrive as they were sent", async () => {

@@ -21,6 +21,9 @@ import { plainSerializer, zodValidator } from "./zod-compilers.ts";
 
 const openApiSchema = z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
 
+/** Each is a file descriptor that traffic may need: all that may wait or stream, several times over. */
+const CONNECTIONS_MAX = 512;
+
 /** Builds the REST server; `listenOnSocket` opens it. `inject()` works without a socket. */
 export async function createServer(
   agent: AgentApi,
@@ -40,6 +43,7 @@ export async function createServer(
     requestTimeout: 30_000,
     forceCloseConnections: true,
   });
+  app.server.maxConnections = CONNECTIONS_MAX;
   app.setValidatorCompiler(zodValidator);
   app.setSerializerCompiler(plainSerializer);
   app.setErrorHandler(errorReply(logger));
