@@ -176,7 +176,11 @@ function join(enforced: Outcome, whole: Outcome, place: string): Outcome {
     if (whole.kind === "denied") return { kind: "audited", by: whole.by === NOTHING ? place : whole.by };
     if (whole.kind !== "l7") return enforced.by === NOTHING ? whole : enforced;
     const by = enforced.by === NOTHING ? whole.by : enforced.by;
-    const commands = whole.commands.map((one) => audited(one, `missing in ${whole.by}`));
+    // Who is let in by an enforcing rule passes by that one, whatever audited rules say of the request.
+    const passing = (one: string): string => (enforced.by === NOTHING ? one : `allowed by ${enforced.by}`);
+    const commands = whole.commands.map((one) =>
+      isAllowed(one) ? passing(one) : audited(one, `missing in ${whole.by}`),
+    );
     return { ...whole, by, observe: true, commands };
   }
   if (whole.kind === "denied") {
