@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import { PolicyRepository, type RepositoryUpdate } from "./repository.ts";
+import { REPOSITORY_LIMITS, type RepositoryLimits, statementsOf } from "./repository-limits.ts";
 import type { DocumentSource, PolicyDocument } from "./rule.ts";
 import { SelectorCache } from "./selector-cache.ts";
 import { labelSet, policyDocument, type RuleSketch } from "./testing/documents.ts";
@@ -13,9 +14,15 @@ const SCRIPT: DocumentSource = { kind: "api", name: "script" };
 const DB: RuleSketch = { selects: ["app=db"], ingress: [{ peers: [["app=web"]] }] };
 const WEB: RuleSketch = { selects: ["app=web"], egress: [{ peers: "none" }] };
 
-function setUp(documentsMax?: number): { allocator: LocalIdentityAllocator; repository: PolicyRepository } {
+function setUp(limits: Partial<RepositoryLimits> = {}): {
+  allocator: LocalIdentityAllocator;
+  repository: PolicyRepository;
+} {
   const allocator = new LocalIdentityAllocator();
-  return { allocator, repository: new PolicyRepository(new SelectorCache(allocator), documentsMax) };
+  return {
+    allocator,
+    repository: new PolicyRepository(new SelectorCache(allocator), { ...REPOSITORY_LIMITS, ...limits }),
+  };
 }
 
 /** Sources with all that they provide. */
@@ -148,7 +155,7 @@ test("rules are found by labels, in the order of names and places, whatever came
 });
 
 test("the number of documents is bounded; replacing is possible at the bound", () => {
-  const { repository } = setUp(2);
+  const { repository } = setUp({ documentsMax: 2 });
   repository.apply(put(policyDocument("a", [DB], API), policyDocument("b", [DB], API)));
   assert.throws(() => repository.apply(put(policyDocument("c", [DB], API))), { code: "WEIR_LIMIT_EXCEEDED" });
   repository.apply(put(policyDocument("b", [WEB], API)));
@@ -157,7 +164,7 @@ test("the number of documents is bounded; replacing is possible at the bound", (
 });
 
 test("more rules for one endpoint than a call takes arguments are all found, each once", () => {
-  const { repository } = setUp();
+  const { repository } = setUp({ statementsMax: Number.POSITIVE_INFINITY });
   const rule: RuleSketch = { selects: [], ingress: [{ peers: "none" }] };
   const rules = Array.from({ length: 1000 }, () => rule);
   const documents = Array.from({ length: 150 }, (_, index) => policyDocument(`p${index}`, rules, API));
@@ -174,4 +181,25 @@ test("a label called like an entity finds no rule twice", () => {
     found.map(({ policy }) => policy),
     ["p", "q"],
   );
+});
+
+test("what all documents say together is bounded, and what goes makes room", () => {
+  const { repository } = setUp({ documentsMax: 3, statementsMax: 10 });
+  const l7 = { parser: "alpha", rules: [{ cmd: "a" }, { cmd: "b" }, { cmd: "c" }] };
+  const wide: RuleSketch = { selects: [], ingress: [{ peers: "any", toPorts: [{ ports: ["80"], l7 }] }] };
+  const five = policyDocument("five", [wide], API);
+  assert.equal(statementsOf(five), 5);
+  repository.apply(put(five, policyDocument("two", [DB], API), policyDocument("three", [DB, { selects: [] }], API)));
+  const more = { ...policyDocument("five", [wide, WEB], API) };
+  assert.throws(() => repository.apply(put(more, policyDocument("four", [], API))), {
+    code: "WEIR_LIMIT_EXCEEDED",
+    message: /^4 policy documents are too many: at most 3; 12 rules, items and .* are too many: at most 10$/,
+  });
+  assert.deepEqual(keys(repository), ["five api", "three api", "two api"]);
+  for (let round = 0; round < 3; round++) {
+    repository.apply({ replaced: [], put: [more], removed: ["two"] });
+    repository.apply({ replaced: [], put: [policyDocument("two", [DB], API)], removed: ["five"] });
+    repository.apply(put(five));
+  }
+  assert.throws(() => repository.apply(put(more)), { code: "WEIR_LIMIT_EXCEEDED" });
 });

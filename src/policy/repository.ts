@@ -1,11 +1,9 @@
 import type { NumericIdentity, PolicyRevision } from "../api/identity.ts";
 import type { LabelSet } from "../labels/label-set.ts";
 import { WeirError } from "../lib/error.ts";
+import { REPOSITORY_LIMITS, type RepositoryLimits, statementsOf } from "./repository-limits.ts";
 import type { DocumentSource, PolicyDocument, Rule } from "./rule.ts";
 import type { CachedSelector, SelectorCache, SelectorUser } from "./selector-cache.ts";
-
-/** Documents at most; with the bounds of one document this bounds the memory of policy. */
-export const DOCUMENTS_MAX = 10_000;
 
 /** What changes in one step. Documents that it does not speak of stay as they are. */
 export interface RepositoryUpdate {
@@ -49,12 +47,13 @@ export class PolicyRepository {
   private readonly entriesBySource = new Map<string, Set<Entry>>();
   private readonly rulesBySelector = new Map<CachedSelector, Set<SelectedRule>>();
   private readonly selectors: SelectorCache;
-  private readonly documentsMax: number;
+  private readonly limits: RepositoryLimits;
+  private statements = 0;
   private current = 1 as PolicyRevision;
 
-  constructor(selectors: SelectorCache, documentsMax: number = DOCUMENTS_MAX) {
+  constructor(selectors: SelectorCache, limits: RepositoryLimits = REPOSITORY_LIMITS) {
     this.selectors = selectors;
-    this.documentsMax = documentsMax;
+    this.limits = limits;
   }
 
   /** 1: nothing was ever put in. */
@@ -95,8 +94,9 @@ export class PolicyRepository {
     const replaced = new Set(update.replaced.map(sourceKey));
     const incoming = this.incoming(update.put, replaced);
     const outgoing = this.outgoing(update.removed, replaced, incoming);
-    this.checkCount(incoming, outgoing);
+    const statements = this.checkLimits(incoming, outgoing);
     // Nothing below can fail.
+    this.statements = statements;
     const touched = new Set<CachedSelector>();
     const gone: PolicyDocument[] = [];
     let changed = outgoing.size > 0;
@@ -162,12 +162,25 @@ export class PolicyRepository {
     return outgoing;
   }
 
-  private checkCount(incoming: ReadonlyMap<string, PolicyDocument>, outgoing: ReadonlySet<Entry>): void {
-    let count = this.entries.size - outgoing.size;
-    for (const key of incoming.keys()) if (!this.entries.has(key)) count++;
-    if (count <= this.documentsMax) return;
-    const message = `${count} policy documents are too many: at most ${this.documentsMax}`;
-    throw new WeirError("WEIR_LIMIT_EXCEEDED", message);
+  /** Returns how many statements there will be. */
+  private checkLimits(incoming: ReadonlyMap<string, PolicyDocument>, outgoing: ReadonlySet<Entry>): number {
+    let documents = this.entries.size - outgoing.size;
+    let { statements } = this;
+    for (const entry of outgoing) statements -= entry.statements;
+    for (const [key, document] of incoming) {
+      const old = this.entries.get(key);
+      if (!old) documents++;
+      statements += statementsOf(document) - (old?.statements ?? 0);
+    }
+    const { documentsMax, statementsMax } = this.limits;
+    const problems: string[] = [];
+    if (documents > documentsMax) problems.push(`${documents} policy documents are too many: at most ${documentsMax}`);
+    if (statements > statementsMax) {
+      const what = "rules, items and `l7` entries of all policy documents together";
+      problems.push(`${statements} ${what} are too many: at most ${statementsMax}`);
+    }
+    if (problems.length > 0) throw new WeirError("WEIR_LIMIT_EXCEEDED", problems.join("; "));
+    return statements;
   }
 
   /** Returns whether the document says anything new. */
@@ -229,9 +242,11 @@ class Entry implements SelectorUser {
   /** Whose labels a rule selects matters when an endpoint gets its policy, which asks for all rules anew. */
   readonly selectionChanged = undefined;
   readonly rules: [CachedSelector, SelectedRule][] = [];
+  readonly statements: number;
 
   constructor(document: PolicyDocument) {
     this.document = document;
+    this.statements = statementsOf(document);
   }
 }
 
