@@ -176,6 +176,18 @@ test("changes that overlap end where a start from scratch ends, and leave nothin
     assert.equal(bench.allocator.list().length, RESERVED_COUNT);
     assert.equal(bench.ipCache.size, 0);
   });
-  await fc.assert(property, { numRuns: 1500 });
+  // Rules that quarrel are rare among random ones.
+  const quarrel: readonly Step[] = [
+    { kind: "add", name: "e0", labels: ["app=a"] },
+    {
+      kind: "put",
+      key: "p",
+      mode: "enforce",
+      selects: [],
+      ingress: ALLOWED.filter(({ toPorts }) => toPorts !== undefined),
+      ingressDeny: [],
+    },
+  ];
+  await fc.assert(property, { numRuns: 1500, examples: [[[...quarrel], 0]] });
   assert.ok(refused > 0, "rules that quarrel were met");
 });
