@@ -202,6 +202,7 @@ test("the log tells the last events with their times", async () => {
       "regenerating: policy of revision 1, identity 256",
       "ready: revision 1 is in force",
       "waiting-for-identity: other labels: they may mean another identity",
+      "waiting-for-identity: labels unspec:app=b instead of unspec:app=a",
       "waiting-for-identity: identity 257",
       "regenerating: policy of revision 1, identity 257",
       "ready: revision 1 is in force",
@@ -209,7 +210,7 @@ test("the log tells the last events with their times", async () => {
   );
   assert.deepEqual(
     lines.map(({ time }) => time),
-    [1, 2, 3, 4, 5, 6, 7, 8],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
   );
   for (let index = 0; index < 100; index++) await bench.manager.update("a", { labels: labelSet(`app=${index}`) });
   assert.equal(bench.manager.log("a")?.length, 64);

@@ -19,6 +19,7 @@ import type { EndpointStatus } from "./endpoint-status.ts";
 import { EndpointTable } from "./endpoint-table.ts";
 import { PlaneLink } from "./plane-link.ts";
 import { type RegenerationTimer, UNTIMED } from "./regeneration-observer.ts";
+import { specChanges } from "./spec-changes.ts";
 
 /** Hears which endpoint is which identity, within the change. Must not throw. */
 export interface EndpointListener {
@@ -212,8 +213,10 @@ export class EndpointManager implements EndpointRegenerator {
     const old = endpoint.identity as Identity;
     const gone = without(endpoint.spec.addresses, next.addresses);
     const moved = old.id !== identity.id || gone.length > 0 || next.addresses.length > endpoint.spec.addresses.length;
+    const changes = specChanges(endpoint.spec, next);
     endpoint.spec = next;
     endpoint.labels = labels;
+    if (changes !== undefined) endpoint.note(changes);
     if (old.id !== identity.id) this.leave(endpoint, old);
     this.settle(endpoint, identity);
     for (const address of gone) this.options.ipCache.remove(IpPrefix.host(address), "agent-local");
