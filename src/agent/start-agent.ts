@@ -2,10 +2,6 @@ import { join } from "node:path";
 import { formatApiProblem } from "../api/problems-error.ts";
 import { SOCKET_NAME } from "../api/rest.ts";
 import { RegenerationTimer } from "../endpoint/regeneration-observer.ts";
-import { IdentityLabels } from "../identity/identity-labels.ts";
-import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
-import { wellKnownIdentities } from "../identity/well-known.ts";
-import { IpCache } from "../ipcache/ipcache.ts";
 import { reasonOf } from "../lib/error.ts";
 import type { AdjustableLogger } from "../lib/log.ts";
 import { SubsystemLog } from "../lib/subsystem-log.ts";
@@ -20,6 +16,7 @@ import { createServer } from "../server/server.ts";
 import { openAccessLog } from "./compose-access-log.ts";
 import { composeApi } from "./compose-api.ts";
 import { composeDataPlane } from "./compose-data-plane.ts";
+import { composeIdentities } from "./compose-identities.ts";
 import { metricSources } from "./compose-metrics.ts";
 import type { AgentConfig } from "./config/config.ts";
 import { createRegistry } from "./create-registry.ts";
@@ -28,7 +25,7 @@ import { endpointStore } from "./endpoint-store.ts";
 import { LoadGate } from "./load-gate.ts";
 import { EndpointAnnouncer } from "./monitor-endpoints.ts";
 import { RingMonitor } from "./monitor-source.ts";
-import { PeerDirectory } from "./peer-directory.ts";
+import { openListeners } from "./open-listeners.ts";
 import { takePidLock } from "./pid-lock.ts";
 import { composePolicy } from "./policy/policy-core.ts";
 import { PolicySources } from "./policy/policy-sources.ts";
@@ -72,12 +69,7 @@ export async function startAgent(
   const accessLog = taken.use(await openAccessLog(config.accessLog, ring, log.of("access-log")));
   const records = new RecordCounter(ring, [TCP, ...registry.declarations().keys()]);
 
-  const identities = new LocalIdentityAllocator({
-    predefined: [...wellKnownIdentities(config.clusterName), ...config.fixedIdentities.values()],
-  });
-  const identityLabels = new IdentityLabels(config.labelFilter, config.fixedIdentities);
-  const ipCache = new IpCache();
-  const peers = new PeerDirectory(ipCache, identities);
+  const { identities, identityLabels, ipCache, peers } = composeIdentities(config);
   const dataPlane = composeDataPlane(config, registry, peers, records);
   taken.defer(() => dataPlane.stop(0));
 
@@ -106,18 +98,6 @@ export async function startAgent(
     onChanged: (change) => ring.notify({ subtype: "Configuration changed", message: { settings: textsOf(change) } }),
   };
   const runtime = new RuntimeConfig(config, listener, agentLog);
-  const openListeners = async (): Promise<void> => {
-    await policy.endpoints.forgetLastGood();
-    await dataPlane.start();
-    const listeners = dataPlane.status().listeners.map(({ listen, endpoint }) => `${listen} (${endpoint})`);
-    const failing = policy.endpoints.list().filter(({ failure }) => failure !== undefined).length;
-    const what =
-      failing === 0
-        ? "all policy is in force: listening"
-        : `listening, without the newest policy of ${failing} of the endpoints`;
-    log.of("datapath").info({ listeners, revision: repository.revision }, what);
-    ring.notify({ subtype: "Listeners opened", message: { listeners, revision: repository.revision } });
-  };
   const endpoints = new EndpointRegistry({
     config,
     endpoints: policy.endpoints,
@@ -127,7 +107,7 @@ export async function startAgent(
   });
   const gate = new LoadGate(
     () => [...endpoints.problems, ...sources.problems],
-    openListeners,
+    () => openListeners(policy, dataPlane, ring, log.of("datapath")),
     (error) => {
       ring.notify({ subtype: "Listeners failed", message: { error: reasonOf(error) } });
       onFatal(error);
