@@ -1,6 +1,7 @@
 import type { NumericIdentity } from "../api/identity.ts";
 import { WeirError } from "../lib/error.ts";
 import type { IpAddress } from "../lib/ip/address.ts";
+import { addTo } from "../lib/multimap.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { EndpointSpec } from "./endpoint-spec.ts";
 
@@ -74,9 +75,7 @@ export class EndpointTable {
   }
 
   join(identity: NumericIdentity, endpoint: Endpoint): void {
-    const group = this.byIdentity.get(identity);
-    if (group) group.add(endpoint);
-    else this.byIdentity.set(identity, new Set([endpoint]));
+    addTo(this.byIdentity, identity, endpoint);
   }
 
   /** Returns whether no endpoint has the identity any more. */

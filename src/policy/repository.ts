@@ -1,6 +1,7 @@
 import type { NumericIdentity, PolicyRevision } from "../api/identity.ts";
 import type { LabelSet } from "../labels/label-set.ts";
 import { WeirError } from "../lib/error.ts";
+import { addTo, removeFrom } from "../lib/multimap.ts";
 import { REPOSITORY_LIMITS, type RepositoryLimits, statementsOf } from "./repository-limits.ts";
 import type { DocumentSource, PolicyDocument, Rule } from "./rule.ts";
 import type { CachedSelector, SelectorCache, SelectorUser } from "./selector-cache.ts";
@@ -200,9 +201,7 @@ export class PolicyRepository {
       const selected = { policy: document.key, index, rule, audited: document.mode === "audit" };
       entry.rules.push([cached, selected]);
       touched.add(cached);
-      const rules = this.rulesBySelector.get(cached);
-      if (rules) rules.add(selected);
-      else this.rulesBySelector.set(cached, new Set([selected]));
+      addTo(this.rulesBySelector, cached, selected);
     }
     this.entries.set(document.key, entry);
     if (old) {
@@ -214,24 +213,18 @@ export class PolicyRepository {
   }
 
   private file(entry: Entry): void {
-    const source = sourceKey(entry.document.source);
-    const present = this.entriesBySource.get(source);
-    if (present) present.add(entry);
-    else this.entriesBySource.set(source, new Set([entry]));
+    addTo(this.entriesBySource, sourceKey(entry.document.source), entry);
   }
 
   private unfile(entry: Entry): void {
-    const source = sourceKey(entry.document.source);
-    const present = this.entriesBySource.get(source);
-    if (present?.delete(entry) && present.size === 0) this.entriesBySource.delete(source);
+    removeFrom(this.entriesBySource, sourceKey(entry.document.source), entry);
   }
 
   private withdraw(entry: Entry, touched: Set<CachedSelector>): void {
     for (const [cached, selected] of entry.rules) {
       this.selectors.release(cached, entry);
       touched.add(cached);
-      const rules = this.rulesBySelector.get(cached);
-      if (rules?.delete(selected) && rules.size === 0) this.rulesBySelector.delete(cached);
+      removeFrom(this.rulesBySelector, cached, selected);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { NumericIdentity } from "../api/identity.ts";
 import type { Identity, IdentityListener } from "../identity/allocator.ts";
 import type { LabelSet } from "../labels/label-set.ts";
+import { addTo, removeFrom } from "../lib/multimap.ts";
 import type { EndpointSelector } from "./rule.ts";
 import { anchorsOf, anchorTextsOf } from "./selector-anchors.ts";
 import { selectorMatches, selectsAll } from "./selector-match.ts";
@@ -233,15 +234,4 @@ class Entry implements CachedSelector {
     }
     return selected;
   }
-}
-
-function addTo<K, T>(index: Map<K, Set<T>>, key: K, item: T): void {
-  const set = index.get(key);
-  if (set) set.add(item);
-  else index.set(key, new Set([item]));
-}
-
-function removeFrom<K, T>(index: Map<K, Set<T>>, key: K, item: T): void {
-  const set = index.get(key);
-  if (set?.delete(item) && set.size === 0) index.delete(key);
 }
