@@ -1,16 +1,20 @@
 // What names, addresses, labels and numbers look like in requests. Checked here, with the place of each mistake; the
 // agent reads the same texts again when it makes something of them.
 import { z } from "zod";
+import {
+  ENDPOINT_ADDRESSES_MAX,
+  ENDPOINT_NAME,
+  ENDPOINT_NAME_RULE,
+  ENDPOINT_OBSERVED_MAX,
+} from "../api/endpoint-bounds.ts";
 import { parseLabel } from "../labels/label.ts";
 import { parseAddress } from "../lib/ip/address.ts";
 
-const ADDRESSES_MAX = 64;
 const LABELS_MAX = 256;
-const OBSERVED_MAX = 64;
 
 export const endpointName: z.ZodString = z
   .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, "a name has 1 to 253 letters, digits, `.`, `_` and `-`")
+  .regex(ENDPOINT_NAME, ENDPOINT_NAME_RULE)
   .meta({ example: "memcached" });
 
 const address: z.ZodString = z
@@ -26,7 +30,7 @@ const label: z.ZodString = z.string().superRefine((text, context) => {
 
 export const addresses: z.ZodReadonly<z.ZodArray<typeof address>> = z
   .array(address)
-  .max(ADDRESSES_MAX)
+  .max(ENDPOINT_ADDRESSES_MAX)
   .readonly()
   .meta({ example: ["127.0.9.7"] });
 
@@ -49,7 +53,7 @@ export const observe: z.ZodType<Readonly<Record<string, string>>> = z
     port.refine((text) => Number(text) <= 65_535, "a port is a number from 1 to 65535"),
     z.string().min(1).max(253),
   )
-  .refine((ports) => Object.keys(ports).length <= OBSERVED_MAX, `at most ${OBSERVED_MAX} ports`)
+  .refine((ports) => Object.keys(ports).length <= ENDPOINT_OBSERVED_MAX, `at most ${ENDPOINT_OBSERVED_MAX} ports`)
   .describe("port → extension that reads it although no policy asks for it")
   .meta({ example: { "11211": "memcache" } });
 

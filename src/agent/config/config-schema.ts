@@ -1,4 +1,10 @@
 import { z } from "zod";
+import {
+  ENDPOINT_ADDRESSES_MAX,
+  ENDPOINT_NAME,
+  ENDPOINT_NAME_RULE,
+  ENDPOINT_OBSERVED_MAX,
+} from "../../api/endpoint-bounds.ts";
 import type { Port } from "../../api/identity.ts";
 import type { ObservedPort } from "../../endpoint/endpoint-spec.ts";
 import { LABEL_EXPRESSIONS_MAX, type LabelExpression, parseLabelExpression } from "../../labels/label-filter.ts";
@@ -11,14 +17,9 @@ import type { AgentConfig } from "./config.ts";
 const ENDPOINTS_MAX = 4096;
 const REDIRECTS_MAX = 1024;
 const LIST_MAX = 256;
-const ADDRESSES_MAX = 64;
-const OBSERVED_MAX = 64;
 const DAY_MS = 86_400_000;
 
-/** A name as Kubernetes has it for pods. */
-export const endpointName: z.ZodString = z
-  .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, "a name has 1 to 253 letters, digits, `.`, `_` and `-`");
+export const endpointName: z.ZodString = z.string().regex(ENDPOINT_NAME, ENDPOINT_NAME_RULE);
 const nonEmpty = z.string().min(1, "is empty").max(4096, "is longer than 4096 characters");
 
 const address = z.string().transform((text, context): IpAddress => {
@@ -58,10 +59,10 @@ const toObservedPort = observedPort.transform(
 
 const endpoint = z.strictObject({
   name: endpointName,
-  addresses: z.array(address).max(ADDRESSES_MAX).default([]),
+  addresses: z.array(address).max(ENDPOINT_ADDRESSES_MAX).default([]),
   labels,
   audit: z.boolean().default(false),
-  observe: z.array(toObservedPort).max(OBSERVED_MAX).default([]),
+  observe: z.array(toObservedPort).max(ENDPOINT_OBSERVED_MAX).default([]),
 });
 
 const labelExpression = z.string().transform((text, context): LabelExpression => {

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { sharedNamespace } from "./fold.ts";
 import { CONDITIONS_MAX, WORLD_ADDRESSES_MAX } from "./limits.ts";
 import { Suggestion } from "./suggestion.ts";
-import { type Asked, EXTENSIONS, Judge, type Who } from "./testing/judge.ts";
+import { type Asked, Judge, type Who } from "./testing/judge.ts";
+import { OPTIONS } from "./testing/made.ts";
 import { MEMCACHE, R2D2, recordOf } from "./testing/records.ts";
 
 const PROTO_OF_PORT: Readonly<Record<number, string>> = { 11211: MEMCACHE, 4040: R2D2, 5432: "tcp" };
@@ -116,16 +117,7 @@ function flowKey(place: Omit<Asked, "request" | "peer">, peer: Who, all: readonl
 }
 
 function suggest(all: readonly Asked[]): string {
-  const suggestion = new Suggestion({
-    extensions: EXTENSIONS,
-    endpoints: new Set(),
-    sinceMs: undefined,
-    includeDenied: false,
-    listMax: 3,
-    audit: false,
-    name: undefined,
-    source: "a test",
-  });
+  const suggestion = new Suggestion(OPTIONS);
   for (const asked of all) suggestion.add(JSON.parse(JSON.stringify(recordOf(asked, PROTO_OF_PORT[asked.port] ?? ""))));
   assert.equal(suggestion.counts.used, all.length);
   const text = suggestion.text();

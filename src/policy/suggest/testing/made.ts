@@ -11,7 +11,7 @@ export const JEDI: Who = { labels: ["unspec:role=jedi"], address: "10.0.0.2" };
 export const SITH: Who = { labels: ["unspec:role=sith"], address: "10.0.0.3" };
 export const world = (address: string): Who => ({ labels: ["reserved:world"], address });
 
-const OPTIONS: SuggestionOptions = {
+export const OPTIONS: SuggestionOptions = {
   extensions: EXTENSIONS,
   endpoints: new Set(),
   sinceMs: undefined,
