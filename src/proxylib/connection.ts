@@ -27,6 +27,11 @@ export interface ConnectionInfo {
 /** Fields of a log record: free text by name. Escaping is the reader's work; values of users' data do not belong here. */
 export type LogFields = Readonly<Record<string, string>>;
 
+/** What a `matches` decided. Opaque; kept as long as one likes. */
+export interface Decided {
+  readonly __brand: "Decided";
+}
+
 /** What a parser can do besides giving verdicts. */
 export interface Connection extends ConnectionInfo {
   /**
@@ -40,13 +45,17 @@ export interface Connection extends ConnectionInfo {
    * times for one request asks last for what decided: `log` tells of the last one.
    */
   readonly audited: boolean;
+  /** What the last `matches` decided, for a record that is written when others have been asked: see `log`. */
+  readonly decided: Decided;
   /** Whether the policy in force now allows the request. The rule that decided goes into the next `log`. */
   matches(request: Request): boolean;
   /**
    * Writes a record: `Request` and `Response` mean passed on, `Denied` means refused. Its verdict is `Audit` where the
    * last `matches` was `audited`. The object must not change later.
+   *
+   * @param decided Whose rule and verdict the record tells. Default: those of the last `matches`.
    */
-  log(type: "Request" | "Response" | "Denied", fields: LogFields): void;
+  log(type: "Request" | "Response" | "Denied", fields: LogFields, decided?: Decided): void;
   /**
    * Queues bytes that the parser made. To the other direction they leave at once, or, where that direction is within a
    * frame, behind it. To the direction that is being called they leave where the verdict `inject(n)` puts them; bytes

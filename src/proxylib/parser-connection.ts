@@ -1,7 +1,7 @@
 import type { NumericIdentity, Port } from "../api/identity.ts";
 import type { Request } from "../api/request.ts";
 import type { ConnectionVerdict, Decision, RequestMatcher } from "../policy/endpoint-policy.ts";
-import type { Connection, ConnectionInfo, LogFields, Peer } from "./connection.ts";
+import type { Connection, ConnectionInfo, Decided, LogFields, Peer } from "./connection.ts";
 import { Direction } from "./io.ts";
 import { NOT_ALLOWED, type PolicySource } from "./policy-map.ts";
 import type { RecordSink } from "./record-sink.ts";
@@ -81,16 +81,21 @@ export class ParserConnection implements Connection {
   }
 
   get audited(): boolean {
-    const { allowed, audited } = this.decision;
-    return audited || (!allowed && this.control.observed);
+    return this.passesAudited(this.decision);
   }
 
-  log(type: "Request" | "Response" | "Denied", fields: LogFields): void {
-    const { allowed, origin } = this.decision;
-    const ruledOut = this.audited || !allowed ? origin : undefined;
+  get decided(): Decided {
+    return this.decision as unknown as Decided;
+  }
+
+  log(type: "Request" | "Response" | "Denied", fields: LogFields, decided: Decided = this.decided): void {
+    const decision = decided as unknown as Decision;
+    const { allowed, origin } = decision;
+    const audited = this.passesAudited(decision);
+    const ruledOut = audited || !allowed ? origin : undefined;
     if (type === "Denied" && !this.control.detached) {
       this.records.record(this.info, "Denied", "Denied", ruledOut, fields);
-    } else if (type === "Denied" || this.audited) {
+    } else if (type === "Denied" || audited) {
       // It passes, whatever the extension thinks of it.
       this.records.record(this.info, type === "Denied" ? "Request" : type, "Audit", ruledOut, fields);
     } else {
@@ -143,6 +148,10 @@ export class ParserConnection implements Connection {
     const status = { ...fields, status: message };
     this.records.record(this.info, "Denied", "Error", undefined, status);
     return message;
+  }
+
+  private passesAudited({ allowed, audited }: Decision): boolean {
+    return audited || (!allowed && this.control.observed);
   }
 
   private lookUp(): void {
