@@ -33,21 +33,33 @@ export function ensureProgram(
 ): string | undefined {
   const found = findProgram(name);
   if (found !== undefined) return found;
+  installPackage(name, say, [packageName]);
+  return findProgram(name);
+}
+
+/**
+ * As root with apt, installs the first of some packages that can be had; says what is missing otherwise, and what failed.
+ *
+ * @param what It is for, as messages name it. @param alternatives Not every release of a distribution has every one.
+ */
+export function installPackage(what: string, say: (line: string) => void, alternatives: readonly string[]): void {
   const apt = findProgram("apt-get");
   if (apt === undefined || process.getuid?.() !== 0) {
-    say(`${name} is not installed${apt === undefined ? "" : " (as root, it would be installed with apt-get)"}`);
-    return undefined;
+    say(`${what} is not installed${apt === undefined ? "" : " (as root, it would be installed with apt-get)"}`);
+    return;
   }
-  say(`${name} is not installed: installing it with apt-get`);
-  for (const step of [["update"], ["install", "--yes", "--no-install-recommends", packageName]]) {
+  say(`${what} is not installed: installing it with apt-get`);
+  const run = (...step: string[]): boolean => {
     const { status, error, stderr } = spawnSync(apt, ["--quiet", ...step], {
       stdio: ["ignore", "ignore", "pipe"],
       encoding: "utf8",
       timeout: INSTALL_TIMEOUT_MS,
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     });
-    // A repository that cannot be reached fails `update`, while `install` may still succeed from another one.
     if (status !== 0) say(`apt-get ${step[0]} failed: ${error?.message ?? stderr.trim().split("\n").at(-1) ?? ""}`);
-  }
-  return findProgram(name);
+    return status === 0;
+  };
+  // A repository that cannot be reached fails `update`, while `install` may still succeed from another one.
+  run("update");
+  alternatives.some((name) => run("install", "--yes", "--no-install-recommends", name));
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const repositoryRoot: string = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 /** Folders that git ignores (see .gitignore), and git's own. */
-const IGNORED = new Set([".git", "node_modules", "dist", "run", "coverage"]);
+const IGNORED = new Set([".git", ".cache", "node_modules", "dist", "run", "coverage"]);
 
 /** Paths of all files of the checkout, relative to its root, sorted. */
 export async function repositoryFiles(): Promise<string[]> {
