@@ -4,8 +4,10 @@ import { readFile } from "node:fs/promises";
 export interface Floors {
   /** TypeScript modules below src/ that dependency-cruiser followed. */
   readonly sourceModules: number;
-  /** Tests that passed in a whole run. */
+  /** Tests that passed in a whole run of `npm test`. */
   readonly testsPassed: number;
+  /** Tests that passed in a whole run of `npm run test:servers`. */
+  readonly serverTestsPassed: number;
   /** Names of tests that may be skipped although CI=true. */
   readonly skipsAllowedUnderCi: readonly string[];
 }
