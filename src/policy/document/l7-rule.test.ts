@@ -60,7 +60,7 @@ problemTable([
   [
     within("{l7proto: memcache, l7: [{command: get, keyRegex: a.b}]}"),
     [
-      "warning 9:64 `a.b` matches anywhere in the value, and its `.` stands for any character (begin it with `^`, end it with `$`, and write `[.]` for a dot)",
+      "warning 9:64 `a.b` matches anywhere in the value, and has a `.`, which stands for any character (if nothing else is meant, write `^a[.]b$`)",
     ],
   ],
   [within("{l7proto: memcache, l7: [{action: deny, command: get}, {action: allow}]}"), []],
@@ -88,10 +88,10 @@ problemTable([
     ["error 9:39 an item of `l7` must be a mapping, not text (write `{}` to allow every request)"],
   ],
   [
-    within("{l7proto: r2d2, l7: [{cmd: HALT, file: ^x}]}"),
+    within("{l7proto: r2d2, l7: [{cmd: HALT, file: ^x$}]}"),
     ["error 9:47 `file` does not go with `cmd: HALT` (use one of READ, WRITE)"],
   ],
-  [within("{l7proto: r2d2, l7: [{file: ^x}]}"), []],
+  [within("{l7proto: r2d2, l7: [{file: ^x$}]}"), []],
   [within("{l7proto: plain, l7: [{}]}"), []],
   [within("{l7proto: plain, l7: [{a: b}]}"), ["error 9:37 `plain` has no field `a` (it takes no fields; write `{}`)"]],
   [

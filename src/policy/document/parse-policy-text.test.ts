@@ -73,9 +73,9 @@ test("the Rebels' policy is read whole, and an empty command is no condition", (
 });
 
 const LOOSE_TABLES = (column: number): string[] => [
-  `22:${column} \`system\\..*\` matches anywhere in the value (begin it with \`^\`, and end it with \`$\` if that is all)`,
-  `24:${column} \`system_schema\\..*\` matches anywhere in the value (begin it with \`^\`, and end it with \`$\` if that is all)`,
-  `26:${column} \`attendance.daily_records\` matches anywhere in the value, and its \`.\` stands for any character (begin it with \`^\`, end it with \`$\`, and write \`[.]\` for a dot)`,
+  `22:${column} \`system\\..*\` matches anywhere in the value (if nothing else is meant, write \`^system\\..*\`)`,
+  `24:${column} \`system_schema\\..*\` matches anywhere in the value (if nothing else is meant, write \`^system_schema\\..*\`)`,
+  `26:${column} \`attendance.daily_records\` matches anywhere in the value, and has a \`.\`, which stands for any character (if nothing else is meant, write \`^attendance[.]daily_records$\`)`,
 ];
 
 test("the Empire's policy is read, with a warning for each loose expression", () => {
