@@ -5,7 +5,7 @@ import { parsePolicyText } from "../document/parse-policy-text.ts";
 import { buildDocument, documentName } from "./build-document.ts";
 import { SUGGEST_LIMITS, type SuggestLimits } from "./limits.ts";
 import { recordCount } from "./notes.ts";
-import { readObservation } from "./observation.ts";
+import { type Observation, readObservation } from "./observation.ts";
 import { commentLines, renderDocument } from "./policy-yaml.ts";
 import type { SuggestedDocument } from "./suggested-document.ts";
 import { Traffic } from "./traffic.ts";
@@ -76,6 +76,10 @@ export class Suggestion {
       counts.denied++;
       return;
     }
+    if (read.request !== undefined && this.isNotUnderstood(read.request)) {
+      counts.failed++;
+      return;
+    }
     counts.used++;
     this.firstMs = Math.min(this.firstMs, timeMs);
     this.lastMs = Math.max(this.lastMs, timeMs);
@@ -103,6 +107,16 @@ export class Suggestion {
   /** What the whole of it could not say. Whole sentences. */
   notes(): readonly string[] {
     return this.traffic.notes.lines();
+  }
+
+  /**
+   * Where a port is only observed, what its extension does not understand passes and is recorded like a request: with a
+   * `status` and none of the fields that say what was asked. A rule for it would allow everything.
+   */
+  private isNotUnderstood({ proto, fields }: NonNullable<Observation["request"]>): boolean {
+    const logged = this.options.extensions.get(proto)?.logged;
+    if (logged === undefined || fields["status"] === undefined) return false;
+    return Object.keys(logged).every((field) => (fields[field] ?? "") === "");
   }
 
   private documents(): readonly SuggestedDocument[] {

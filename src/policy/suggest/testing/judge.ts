@@ -7,6 +7,7 @@ import { LocalIdentityAllocator } from "../../../identity/local-allocator.ts";
 import { cidrLabels } from "../../../labels/cidr-label.ts";
 import { parseAddress } from "../../../lib/ip/address.ts";
 import type { IpPrefix } from "../../../lib/ip/prefix.ts";
+import { declaration as cassandra } from "../../../parsers/cassandra/rule.ts";
 import { declaration as memcache } from "../../../parsers/memcached/rule.ts";
 import { declaration as r2d2 } from "../../../parsers/r2d2/rule.ts";
 import { parsePolicyText } from "../../document/parse-policy-text.ts";
@@ -16,7 +17,9 @@ import { networksOf } from "../../rule.ts";
 import { SelectorCache } from "../../selector-cache.ts";
 import { labelSet } from "../../testing/documents.ts";
 
-export const EXTENSIONS: ReadonlyMap<string, ExtensionDeclaration> = new Map([memcache, r2d2].map((d) => [d.name, d]));
+export const EXTENSIONS: ReadonlyMap<string, ExtensionDeclaration> = new Map(
+  [memcache, r2d2, cassandra].map((d) => [d.name, d]),
+);
 
 /** Somebody: by labels, or by an address of the world. */
 export interface Who {

@@ -6,6 +6,7 @@ import type { Asked, Who } from "./judge.ts";
 
 export const MEMCACHE = "memcache";
 export const R2D2 = "r2d2";
+export const CASSANDRA = "cassandra";
 
 /** @param proto `tcp`: a connection whose requests nobody reads. */
 export function recordOf(asked: Asked, proto: string, changes: Partial<AccessLogRecord> = {}): AccessLogRecord {
@@ -19,7 +20,7 @@ export function recordOf(asked: Asked, proto: string, changes: Partial<AccessLog
     direction,
     source: side(source, 40_000),
     destination: side(destination, port),
-    fields: request === undefined ? {} : proto === R2D2 ? r2d2Fields(request) : memcacheFields(request),
+    fields: request === undefined ? {} : (FIELDS_OF[proto]?.(request) ?? memcacheFields(request)),
     ...changes,
   };
 }
@@ -41,6 +42,17 @@ function memcacheFields({ command, key }: NonNullable<Asked["request"]>): Fields
   return { command: String(command), ...(keys !== undefined && { keys: loggedList(keys) }) };
 }
 
+/** A statement that needs several actions is judged once for each; its record names them all. */
+function cassandraFields({ query_action, query_table }: NonNullable<Asked["request"]>): Fields {
+  const actions = typeof query_action === "string" ? [query_action] : (query_action ?? []);
+  return { query_action: loggedList(actions), ...(query_table !== undefined && { query_table: String(query_table) }) };
+}
+
 function r2d2Fields({ cmd, file }: NonNullable<Asked["request"]>): Fields {
   return { cmd: String(cmd), file: file === undefined ? "" : String(file) };
 }
+
+const FIELDS_OF: Readonly<Record<string, (request: NonNullable<Asked["request"]>) => Fields>> = {
+  [R2D2]: r2d2Fields,
+  [CASSANDRA]: cassandraFields,
+};
