@@ -1,3 +1,4 @@
+import { cassandra } from "../parsers/cassandra/parser.ts";
 import { memcache } from "../parsers/memcached/parser.ts";
 import { r2d2 } from "../parsers/r2d2/parser.ts";
 import { ExtensionRegistry } from "../proxylib/registry.ts";
@@ -9,6 +10,7 @@ export async function createRegistry(
   config: Pick<AgentConfig, "extensions" | "file"> | undefined,
 ): Promise<ExtensionRegistry> {
   const registry = new ExtensionRegistry();
+  registry.add(cassandra());
   registry.add(memcache);
   registry.add(r2d2);
   if (config !== undefined) await loadExtensions(config.extensions, config.file, registry);

@@ -1,0 +1,43 @@
+import { asciiText, decodeText } from "../../lib/bytes/text.ts";
+import type { Asked } from "./asked.ts";
+import { Opcode, uint16At } from "./frame.ts";
+
+const control = (opcode: number, name: string): Asked => ({
+  opcode,
+  fields: { request: name },
+  use: false,
+  open: false,
+  prepares: undefined,
+});
+
+/** Requests that hold no statement. They pass where the connection may be; policy judges statements. */
+export const STARTUP: Asked = control(Opcode.Startup, "STARTUP");
+export const OPTIONS: Asked = control(Opcode.Options, "OPTIONS");
+export const REGISTER: Asked = control(Opcode.Register, "REGISTER");
+export const AUTH_RESPONSE: Asked = control(Opcode.AuthResponse, "AUTH_RESPONSE");
+
+/**
+ * Why a STARTUP cannot pass; undefined: it can.
+ *
+ * @param buffer Holds its message, a [string map], in [start, end).
+ */
+export function startupProblem(buffer: Buffer, start: number, end: number): string | undefined {
+  const malformed = "STARTUP is no map of options";
+  let at = start + 2;
+  if (at > end) return malformed;
+  let compression = "";
+  for (let left = uint16At(buffer, start); left > 0; left--) {
+    const keyStart = at + 2;
+    if (keyStart > end) return malformed;
+    const keyEnd = keyStart + uint16At(buffer, at);
+    const valueStart = keyEnd + 2;
+    if (valueStart > end) return malformed;
+    at = valueStart + uint16At(buffer, keyEnd);
+    if (at > end) return malformed;
+    if (asciiText(buffer, keyStart, keyEnd).toUpperCase() === "COMPRESSION") {
+      compression ||= decodeText(buffer, valueStart, at);
+    }
+  }
+  if (at !== end) return malformed;
+  return compression === "" ? undefined : "compression is not supported: connect without it";
+}

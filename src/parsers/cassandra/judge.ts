@@ -1,0 +1,71 @@
+import type { Connection, Decided, LogFields } from "../../proxylib/connection.ts";
+import { type Form, markersOf, type ResolvedNeed } from "./resolved-statement.ts";
+
+/** A need of a request, and how it came. */
+export interface Child {
+  readonly need: ResolvedNeed;
+  readonly form: Form;
+}
+
+/** A request of which nothing is known fits only rules without conditions. */
+const UNKNOWN_REQUEST = Object.freeze({});
+const NOT_SENT = "not sent: another statement of its batch is refused";
+
+/** Judges statements by the policy of their connection, and writes the records of requests. */
+export class Judge {
+  /** Of the last request: what let it pass. */
+  decided: Decided;
+  private readonly connection: Connection;
+
+  constructor(connection: Connection) {
+    this.decided = connection.decided;
+    this.connection = connection;
+  }
+
+  /** Whether policy allows all of it. One record for each need, with its own verdict. */
+  allows(needs: readonly ResolvedNeed[], form: Form): boolean {
+    const [first] = needs;
+    if (first !== undefined && needs.length === 1) return this.allowsOne(first, form);
+    return this.allowsAll(needs.map((need) => ({ need, form })));
+  }
+
+  /** @param sent false: their request is refused whatever policy says of these. */
+  allowsAll(children: readonly Child[], sent = true): boolean {
+    const verdicts = children.map(({ need }) => ({ allowed: this.ask(need), decided: this.decided }));
+    const allowed = verdicts.every((verdict) => verdict.allowed);
+    for (const [index, { need, form }] of children.entries()) {
+      const verdict = verdicts[index];
+      const fields = need.fieldsOf(form);
+      if (verdict?.allowed !== true) this.connection.log("Denied", fields, verdict?.decided);
+      else this.connection.log("Request", allowed && sent ? fields : { ...fields, status: NOT_SENT }, verdict.decided);
+    }
+    return allowed;
+  }
+
+  /** The record of a request that is refused whatever policy says, or that passes unjudged because all does. */
+  recordUnjudged(form: Form, more: LogFields): void {
+    this.connection.matches(UNKNOWN_REQUEST);
+    this.decided = this.connection.decided;
+    this.connection.log(this.connection.observed ? "Request" : "Denied", { ...markersOf(form), ...more });
+  }
+
+  private allowsOne(need: ResolvedNeed, form: Form): boolean {
+    const allowed = this.ask(need);
+    this.connection.log(allowed ? "Request" : "Denied", need.fieldsOf(form), this.decided);
+    return allowed;
+  }
+
+  /** `decided` is what refuses; else what passes only because it is audited; else what allows the first action. */
+  private ask(need: ResolvedNeed): boolean {
+    const { connection } = this;
+    const { requests } = need;
+    let audited = false;
+    for (let index = 0; index < requests.length; index++) {
+      const allowed = connection.matches(requests[index]!);
+      if (!allowed || index === 0 || (!audited && connection.audited)) this.decided = connection.decided;
+      if (!allowed) return false;
+      audited ||= connection.audited;
+    }
+    return true;
+  }
+}

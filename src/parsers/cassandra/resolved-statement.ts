@@ -1,0 +1,139 @@
+import type { Request } from "../../api/request.ts";
+import type { LogFields } from "../../proxylib/connection.ts";
+import type { Asked } from "./asked.ts";
+import type { Need, Statement, Target } from "./cql/statement.ts";
+import { Opcode } from "./frame.ts";
+
+/** How a statement came, for its record. */
+export const Form = { Query: 0, Prepare: 1, Execute: 2, BatchQuery: 3, BatchPrepare: 4, BatchExecute: 5 } as const;
+export type Form = (typeof Form)[keyof typeof Form];
+
+/** Of those, a request of its own. */
+export type Sent = typeof Form.Query | typeof Form.Prepare | typeof Form.Execute;
+
+/** The same as a child of a batch. */
+export function inBatch(form: Form): Form {
+  return form < Form.BatchQuery ? ((form + Form.BatchQuery) as Form) : form;
+}
+
+const MARKERS: readonly LogFields[] = [
+  {},
+  { prepared: "prepare" },
+  { prepared: "execute" },
+  { batch: "true" },
+  { prepared: "prepare", batch: "true" },
+  { prepared: "execute", batch: "true" },
+];
+
+/** Fields of the record of a request without a statement that was understood. */
+export function markersOf(form: Form): LogFields {
+  return MARKERS[form] as LogFields;
+}
+
+/** For records while several keyspaces are possible. */
+const DOUBTFUL = "judged in every keyspace that may be in force: a USE was not answered yet";
+
+/** A need, with its names in one keyspace. Made once, used for every request that needs it. */
+export class ResolvedNeed {
+  /** One for each action; policy must allow all of them. */
+  readonly requests: readonly Request[];
+  private readonly label: LogFields;
+  private readonly fields: (LogFields | undefined)[] = [];
+
+  constructor(need: Need, keyspace: string | undefined, doubtful: boolean) {
+    const table = tableOf(need.target, keyspace);
+    this.requests = need.actions.map((action) => ({ query_action: action, query_table: table }));
+    this.label = {
+      query_action: need.actions.join(", "),
+      ...(table !== undefined && { query_table: table }),
+      ...(doubtful && { status: DOUBTFUL }),
+    };
+  }
+
+  fieldsOf(form: Form): LogFields {
+    let fields = this.fields[form];
+    if (fields === undefined) {
+      fields = Object.freeze({ ...this.label, ...MARKERS[form] });
+      this.fields[form] = fields;
+    }
+    return fields;
+  }
+}
+
+/** A statement, with its names in the keyspaces that may be in force. */
+export class ResolvedStatement {
+  /** At least one; of a need whose keyspace is not certain there is one for each. */
+  readonly needs: readonly ResolvedNeed[];
+  readonly batch: boolean;
+  /** It has names in the keyspace in force. */
+  readonly open: boolean;
+  /** Those could be in several keyspaces. */
+  readonly doubtful: boolean;
+  /** The keyspace that it puts in force. */
+  readonly use: string | undefined;
+  private readonly asked: (Asked | undefined)[] = [];
+
+  constructor(statement: Statement, keyspaces: readonly (string | undefined)[]) {
+    this.open = !isQualified(statement);
+    this.doubtful = this.open && keyspaces.length > 1;
+    this.needs = statement.needs.flatMap((need) =>
+      isOpen(need.target)
+        ? keyspaces.map((keyspace) => new ResolvedNeed(need, keyspace, this.doubtful))
+        : [new ResolvedNeed(need, undefined, false)],
+    );
+    this.batch = statement.batch;
+    const [first] = statement.needs;
+    const uses = first?.actions[0] === "use" && first.target.kind === "keyspace";
+    this.use = uses ? first.target.keyspace : undefined;
+  }
+
+  /** What a request with it asks for. */
+  askedBy(form: Sent): Asked {
+    let asked = this.asked[form];
+    if (asked === undefined) {
+      asked = this.makeAsked(form);
+      this.asked[form] = asked;
+    }
+    return asked;
+  }
+
+  private makeAsked(form: Sent): Asked {
+    return {
+      opcode: OPCODES[form],
+      fields: this.fieldsOf(form),
+      use: this.uses(form),
+      // A prepared statement keeps the keyspace in which it was prepared.
+      open: (this.open && form !== Form.Execute) || this.uses(form),
+      prepares: form === Form.Prepare ? this : undefined,
+    };
+  }
+
+  private uses(form: Form): boolean {
+    return this.use !== undefined && form !== Form.Prepare;
+  }
+
+  /** Of the only need; a batch is more than its first child. */
+  private fieldsOf(form: Form): LogFields {
+    if (this.batch) return markersOf(inBatch(form));
+    return this.needs[0]?.fieldsOf(form) ?? markersOf(form);
+  }
+}
+
+const OPCODES = [Opcode.Query, Opcode.Prepare, Opcode.Execute] as const;
+
+/** Whether the names mean the same in every keyspace. */
+export function isQualified(statement: Statement): boolean {
+  for (const { target } of statement.needs) if (isOpen(target)) return false;
+  return true;
+}
+
+function isOpen(target: Target): boolean {
+  return target.kind !== "none" && target.keyspace === undefined;
+}
+
+/** The text that `query_table` is matched against. */
+function tableOf(target: Target, keyspace: string | undefined): string | undefined {
+  if (target.kind === "none") return undefined;
+  const where = target.keyspace ?? keyspace;
+  return target.kind === "table" ? `${where ?? ""}.${target.table}` : where;
+}
