@@ -2,6 +2,7 @@ import type { ByteView } from "../../lib/bytes/byte-view.ts";
 import { drop, more, ParseError, pass, type Verdict } from "../../proxylib/verdict.ts";
 import { ErrorCode, errorFrame, unauthorized, unprepared } from "./error-frame.ts";
 import { type FrameHeader, VERSION_MAX, VERSION_MIN } from "./frame.ts";
+import { JUDGED_BYTES_MAX } from "./limits.ts";
 import type { Session } from "./session.ts";
 
 /** "the stream ends within a request", and what else is said of every frame that cannot pass. */
@@ -51,7 +52,8 @@ export class Refusal {
   waitFor(byteCount: number, header: FrameHeader, endStream: boolean, data: ByteView): Verdict {
     if (endStream) return this.endsWithin();
     const { length } = data;
-    return more(Math.min(Math.max(byteCount, 2 * length), header.frameLength) - length);
+    const doubled = Math.min(2 * length, JUDGED_BYTES_MAX);
+    return more(Math.min(Math.max(byteCount, doubled), header.frameLength) - length);
   }
 
   endsWithin(): Verdict {
