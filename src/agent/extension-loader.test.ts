@@ -73,6 +73,14 @@ test("everything that is wrong with any extension is told at once, with its file
       "t",
       'fields: { a: { exact: true } }, logged: { a: { attribute: "a" }, b: { attribute: "a" } }',
     ),
+    "hints.mjs": extension(
+      "h",
+      'fields: { a: { exact: true } }, hints: [{ allowed: { a: "x" }, refused: { b: "x" }, message: "m", hint: "h" }]',
+    ),
+    "hint.mjs": extension(
+      "i",
+      'fields: {}, hints: [{ allowed: {}, refused: { a: 1 }, message: "\\u001b[2J", hint: "", when: "always" }]',
+    ),
     "name.mjs": extension("../x"),
   });
   const names = [
@@ -84,6 +92,8 @@ test("everything that is wrong with any extension is told at once, with its file
     "reference",
     "logged",
     "twice",
+    "hints",
+    "hint",
     "name",
     "missing",
   ].map((name) => `./${name}.mjs`);
@@ -97,6 +107,8 @@ test("everything that is wrong with any extension is told at once, with its file
     /extension \.\/reference\.mjs: .*names `cmd`/,
     /extension \.\/logged\.mjs: `logged\.path` names `fil`/,
     /extension \.\/twice\.mjs: `logged\.b`: `a` is shown by another field/,
+    /extension \.\/hints\.mjs: `hints\.0\.refused` names `b`/,
+    /extension \.\/hint\.mjs: .*`hints\.0\.refused\.a`.*`hints\.0\.message`: must be one line.*`hints\.0\.hint`: must be one line.*when/,
     /extension \.\/name\.mjs: extension name "\.\.\/x"/,
     /extension \.\/missing\.mjs: ENOENT.*missing\.mjs/,
     /extension \.\/syntax\.ts: .* \(\/.*\/syntax\.ts:1\)$/m,

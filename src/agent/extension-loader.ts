@@ -6,8 +6,14 @@ import type { ExtensionRegistry } from "../proxylib/registry.ts";
 import { importExtension } from "./import-extension.ts";
 import { registerWeirModules } from "./weir-modules.ts";
 
+/** Each is asked of every list of rules that is read. */
+const HINTS_MAX = 16;
+
 const texts = z.array(z.string());
 const condition = z.strictObject({ field: z.string(), values: texts });
+const values = z.record(z.string().min(1), z.string());
+/** It is printed to terminals. */
+const line = z.string().regex(/^[^\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]{1,500}$/u, "must be one line of 1 to 500 characters");
 const common = {
   of: z.string().optional(),
   requires: condition.partial({ values: true }).optional(),
@@ -33,6 +39,10 @@ const declaration = z.object({
   ),
   logged: z
     .record(z.string().min(1), z.strictObject({ attribute: z.string(), list: z.enum(["all", "each"]).optional() }))
+    .optional(),
+  hints: z
+    .array(z.strictObject({ allowed: values, refused: values, message: line, hint: line }))
+    .max(HINTS_MAX)
     .optional(),
   create: z.custom((value) => typeof value === "function", "must be a function"),
 });
@@ -78,10 +88,10 @@ function describe(issue: z.core.$ZodIssue): string {
 }
 
 /**
- * `requires` and `onlyWith` must name fields that are there, else rules could never be right. `logged` must name attributes
- * that rules judge, else it is misspelt.
+ * `requires` and `onlyWith` must name fields that are there, else rules could never be right. `logged` and `hints` must name
+ * attributes that rules judge, else they are misspelt.
  */
-function checkReferences({ fields, logged = {} }: ExtensionDeclaration): void {
+function checkReferences({ fields, logged = {}, hints = [] }: ExtensionDeclaration): void {
   const attributes = new Set<string>();
   for (const [name, field] of Object.entries(fields)) {
     attributes.add(field.of ?? name);
@@ -99,5 +109,12 @@ function checkReferences({ fields, logged = {} }: ExtensionDeclaration): void {
     }
     if (shown.has(attribute)) throw new Error(`\`logged.${name}\`: \`${attribute}\` is shown by another field already`);
     shown.add(attribute);
+  }
+  for (const [index, hint] of hints.entries()) {
+    for (const part of ["allowed", "refused"] as const) {
+      const unknown = Object.keys(hint[part]).find((attribute) => !attributes.has(attribute));
+      if (unknown === undefined) continue;
+      throw new Error(`\`hints.${index}.${part}\` names \`${unknown}\`, which is no attribute that a field judges`);
+    }
   }
 }

@@ -39,6 +39,20 @@ export interface LoggedField {
   readonly list?: "all" | "each";
 }
 
+/**
+ * What may be missing in an `l7` list: it allows one request and refuses another, although whoever may make the one usually
+ * has to make the other as well. Told as a warning where a policy is checked; changes nothing of what is enforced.
+ */
+export interface MissingRequestHint {
+  /** Attribute → value. */
+  readonly allowed: Readonly<Record<string, string>>;
+  readonly refused: Readonly<Record<string, string>>;
+  /** What the list says, and why that may not be meant: no sentence, and without its end. */
+  readonly message: string;
+  /** What to do. */
+  readonly hint: string;
+}
+
 /** Of every `l7` rule, whatever the extension: `deny` or `allow`. No extension may declare a field of the name. */
 export const ACTION_FIELD = "action";
 
@@ -55,4 +69,6 @@ export interface ExtensionDeclaration {
   readonly fields: Readonly<Record<string, FieldDeclaration>>;
   /** Field of log records → the attribute that it shows. Absent: nothing can be learnt from the log but who asked. */
   readonly logged?: Readonly<Record<string, LoggedField>>;
+  /** What lists of rules tend to lack. Absent: nothing. */
+  readonly hints?: readonly MissingRequestHint[];
 }

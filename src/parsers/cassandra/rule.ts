@@ -21,4 +21,14 @@ export const declaration: ExtensionDeclaration = {
     query_action: { attribute: "query_action", list: "each" },
     query_table: { attribute: "query_table" },
   },
+  hints: [
+    {
+      allowed: { query_action: "select", query_table: "system_schema.tables" },
+      refused: { query_action: "select", query_table: "system_virtual_schema.tables" },
+      message:
+        "select on system_schema is allowed, on system_virtual_schema it is not: drivers of 2020 and later read both when " +
+        "they connect, and the Python driver refuses to connect without",
+      hint: "if such drivers connect, add `query_action: select` with `query_table: ^system_virtual_schema[.]`",
+    },
+  ],
 };

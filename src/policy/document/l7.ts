@@ -1,8 +1,9 @@
 import type { ExtensionDeclaration } from "../../api/extension.ts";
 import { didYouMean } from "../../lib/suggestion.ts";
-import type { L7Rule, PortRule } from "../rule.ts";
+import type { PortRule } from "../rule.ts";
 import { bounded } from "./bounded.ts";
 import type { Check } from "./check.ts";
+import { type PlacedRule, warnOfHints } from "./l7-hints.ts";
 import { readL7Rule } from "./l7-rule.ts";
 import { asList, asMap, asText, join, readMembers } from "./members.ts";
 import { type MapEntry, quote } from "./source-node.ts";
@@ -38,18 +39,20 @@ export function readL7(entry: MapEntry, path: string, check: Check): PortRule["l
   if (list === undefined) return undefined;
   if (list.items.length === 0) findings.warn(l7.keyAt, l7Path, "`l7: []` allows no request", ALLOW_ALL);
   if (declaration === undefined) return undefined;
-  const rules: L7Rule[] = [];
+  const placed: PlacedRule[] = [];
   const hint = "fold entries with prefixes or expressions";
   const limit = check.limits.l7RulesMax;
   const items = bounded(list.items, limit, "entries in one `l7`", l7.keyAt, l7Path, findings, hint);
   for (const [index, item] of items.entries()) {
     const rule = readL7Rule(item, `${l7Path}[${index}]`, declaration, check);
-    if (rule !== undefined) rules.push({ path: `rules.l7[${index}]`, ...rule });
+    if (rule !== undefined) placed.push({ rule: { path: `rules.l7[${index}]`, ...rule }, at: item.at });
   }
+  const rules = placed.map(({ rule }) => rule);
   if (items.length > 0 && rules.length === items.length && rules.every(({ deny }) => deny)) {
     const message = "all entries of this `l7` deny, so it allows no request";
     findings.warn(l7.keyAt, l7Path, message, "add `{}` to allow every other request");
   }
+  if (rules.length === list.items.length) warnOfHints(declaration, placed, l7Path, findings);
   return { parser: declaration.name, rules };
 }
 
