@@ -90,8 +90,9 @@ async function startOnce(options: CassandraOptions): Promise<Cassandra> {
 async function started(server: RunningProcess, auth: boolean): Promise<void> {
   const timer = setTimeout(() => server.kill("SIGKILL"), START_TIMEOUT_MS);
   try {
-    await server.outputMatches(/Starting listening for CQL clients/);
-    // The role is made after the port is opened.
+    // That it begins to listen is told before it does; this is told after.
+    await server.outputMatches(/Startup complete/);
+    // The role is made later still.
     if (auth) await server.outputMatches(/Created default superuser role/);
   } finally {
     clearTimeout(timer);
