@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { declaration as cassandra } from "../../src/parsers/cassandra/rule.ts";
 import { declaration as memcache } from "../../src/parsers/memcached/rule.ts";
 import { declaration as r2d2 } from "../../src/parsers/r2d2/rule.ts";
 import { LEVELS, NOT_ENFORCED } from "../../src/policy/document/levels.ts";
 import { parsePolicyText } from "../../src/policy/document/parse-policy-text.ts";
 import { problemLine } from "./problem-lines.ts";
 
-const EXTENSIONS = new Map([memcache, r2d2].map((declaration) => [declaration.name, declaration]));
+const EXTENSIONS = new Map([memcache, cassandra, r2d2].map((declaration) => [declaration.name, declaration]));
 const text = readFileSync(new URL("../../docs/policy.md", import.meta.url), "utf8");
 const blocks = [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, info = "", body = ""]) => ({ info, body }));
 
