@@ -1,9 +1,16 @@
 import type { AccessLogRecord } from "../../src/api/access-log-record.ts";
 import type { AccessLogFollower } from "./access-log.ts";
 import type { ClientResult } from "./client.ts";
-import { describe, type Outcome } from "./screen.ts";
+import { Faults, type Outcome } from "./outcome.ts";
 import type { Attempt } from "./story.ts";
 import type { Workload } from "./workload.ts";
+
+/** What is tried, in a few words. */
+function describe({ command, key, value }: Attempt): string {
+  return [command, key, value === undefined ? undefined : `= ${JSON.stringify(value)}`]
+    .filter((part) => part !== undefined)
+    .join(" ");
+}
 
 function whatClientSaw(result: ClientResult): Outcome["seen"] {
   if (result.kind !== "error") return "allowed";
@@ -28,23 +35,20 @@ function decides(record: AccessLogRecord, who: string, attempt: Attempt): boolea
 export async function judge(
   attempt: Attempt,
   who: string,
-  workload: Workload,
+  workload: Workload<Attempt, ClientResult>,
   log: AccessLogFollower,
 ): Promise<Outcome> {
   const from = log.records.length;
   const result = await workload.attempt(attempt);
   const record = await log.find(from, (candidate) => decides(candidate, who, attempt));
   const seen = whatClientSaw(result);
-  const faults: string[] = [];
-  const expect = (what: string, found: unknown, expected: unknown): void => {
-    if (found !== expected)
-      faults.push(`${describe(attempt)}: ${what} is ${String(found)}, expected ${String(expected)}`);
-  };
-  expect("what the client saw", seen, attempt.expected);
+  const what = describe(attempt);
+  const faults = new Faults(what);
+  faults.expect("what the client saw", seen, attempt.expected);
   if (attempt.finds !== undefined)
-    expect("the value", result.kind === "value" ? result.value : undefined, attempt.finds);
-  expect("the access log's verdict", record?.verdict, attempt.expected === "allowed" ? "Forwarded" : "Denied");
-  expect("the rule that decided", record?.rule, attempt.rule);
+    faults.expect("the value", result.kind === "value" ? result.value : undefined, attempt.finds);
+  faults.expect("the access log's verdict", record?.verdict, attempt.expected === "allowed" ? "Forwarded" : "Denied");
+  faults.expect("the rule that decided", record?.rule, attempt.rule);
   const error = result.kind === "error" ? result.message : undefined;
-  return { attempt, seen, found: whatClientFound(result), error, rule: record?.rule, faults };
+  return { what, seen, found: whatClientFound(result), error, rule: record?.rule, faults: faults.list };
 }

@@ -7,11 +7,16 @@
 import { parseArgs } from "node:util";
 import { AccessLogFollower } from "./access-log.ts";
 import { type Cache, startCache } from "./cache.ts";
+import type { ClientResult } from "./client.ts";
 import { startWeir, type Weir } from "./demo-agent.ts";
 import { judge } from "./judge.ts";
-import { failure, faint, long, note, type Outcome, outcome, print, scene, step, title } from "./screen.ts";
-import { STORY } from "./story.ts";
+import { runDemo, untilEnd } from "./run-demo.ts";
+import { faint, long, note, print, step, title } from "./screen.ts";
+import { type Attempt, STORY } from "./story.ts";
+import { type Actor, errorsOf, type Scene, tellResult, tellStory } from "./tell-story.ts";
 import { Workload } from "./workload.ts";
+
+const CLIENT = new URL("client.ts", import.meta.url);
 
 const { values: options } = parseArgs({
   options: {
@@ -21,30 +26,13 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Lets every workload try what it has to try. */
-async function tellStory(weir: Weir, log: AccessLogFollower, end: AbortSignal): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  title("What they try, what comes of it, and the rule that decided");
-  for (const { who, address, may, attempts } of STORY) {
-    scene(who, address, may);
-    await using workload = new Workload(address, weir.listen);
-    for (const attempt of attempts) {
-      end.throwIfAborted();
-      const result = await judge(attempt, who, workload, log);
-      outcome(result);
-      outcomes.push(result);
-    }
-  }
-  const errors = (seen: Outcome["seen"]): string =>
-    [
-      ...new Set(
-        outcomes.flatMap((result) => (result.seen === seen && result.error !== undefined ? [result.error] : [])),
-      ),
-    ].join(", ");
-  print();
-  print(`What the clients' library made of it: denied is "${errors("denied")}", and their`);
-  print(`connection goes on; refused is "${errors("reset")}".`);
-  return outcomes;
+/** A workload of the story, which an ordinary client library speaks for. */
+function enter({ who, address }: Scene<Attempt>, weir: Weir, log: AccessLogFollower): Actor<Attempt> {
+  const workload = new Workload<Attempt, ClientResult>(CLIENT, address, weir.listen);
+  return {
+    attempt: (attempt) => judge(attempt, who, workload, log),
+    [Symbol.asyncDispose]: () => workload[Symbol.asyncDispose](),
+  };
 }
 
 function printAccessLog(log: AccessLogFollower): void {
@@ -74,13 +62,6 @@ function printCommands(weir: Weir): void {
   print();
 }
 
-/** Aborts on Ctrl-C and the like, so that everything that was started is ended in order; the second one is not waited for. */
-function wishToEnd(): AbortSignal {
-  const wish = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => wish.abort());
-  return wish.signal;
-}
-
 async function run(end: AbortSignal): Promise<boolean> {
   title("weir: the Rebels' memcached");
   print("The Rebel Alliance keeps the positions of its fleet in one memcached, and everybody can reach it.");
@@ -93,25 +74,17 @@ async function run(end: AbortSignal): Promise<boolean> {
   step(`weir agent, ready: clients reach that memcached through ${weir.listen}`);
 
   const log = new AccessLogFollower(weir.accessLogFile);
-  const outcomes = await tellStory(weir, log, end);
-  printAccessLog(log);
-  const all = outcomes.length;
-  const good = outcomes.filter((result) => result.faults.length === 0).length;
+  const outcomes = await tellStory(STORY, (scene) => enter(scene, weir, log), end);
   print();
-  if (good === all) step(`${all} of ${all} attempts went as the policy says.`);
-  else failure(`${all - good} of ${all} attempts did not go as the policy says (✖ above).`);
+  print(`What the clients' library made of it: denied is "${errorsOf(outcomes, "denied")}", and their`);
+  print(`connection goes on; refused is "${errorsOf(outcomes, "reset")}".`);
+  printAccessLog(log);
+  const good = tellResult(outcomes);
   if (options.stay) {
     printCommands(weir);
-    await new Promise((resolve) => end.addEventListener("abort", resolve));
+    await untilEnd(end);
   }
-  return good === all;
+  return good;
 }
 
-const end = wishToEnd();
-try {
-  process.exitCode = (await run(end)) ? 0 : 1;
-} catch (error) {
-  failure(end.aborted ? "ended before the story was told" : error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
-print();
+await runDemo(run);

@@ -1,19 +1,5 @@
 import { styleText } from "node:util";
-import type { Attempt } from "./story.ts";
-
-/** What came of an attempt, and whether the policy says so. */
-export interface Outcome {
-  readonly attempt: Attempt;
-  readonly seen: "allowed" | "denied" | "reset" | "failed";
-  /** What a `get` found. */
-  readonly found: string | undefined;
-  /** The error that the client library gave. */
-  readonly error: string | undefined;
-  /** The rule that decided, from the access log. */
-  readonly rule: string | undefined;
-  /** Why this is not what the policy says. Empty: it is. */
-  readonly faults: readonly string[];
-}
+import type { Outcome } from "./outcome.ts";
 
 const COLUMNS = 96;
 
@@ -52,13 +38,6 @@ export function scene(who: string, address: string, may: string): void {
   print(`${style(["bold", "cyan"], who)} ${style("dim", `(${address})`)} ${may}`);
 }
 
-/** What is tried, in a few words. */
-export function describe({ command, key, value }: Attempt): string {
-  return [command, key, value === undefined ? undefined : `= ${JSON.stringify(value)}`]
-    .filter((part) => part !== undefined)
-    .join(" ");
-}
-
 const SEEN: Readonly<Record<Outcome["seen"], { readonly text: string; readonly style: Style }>> = {
   allowed: { text: "✔ allowed", style: "green" },
   denied: { text: "✖ denied", style: "red" },
@@ -69,7 +48,7 @@ const SEEN: Readonly<Record<Outcome["seen"], { readonly text: string; readonly s
 export function outcome(result: Outcome): void {
   const seen = SEEN[result.seen];
   const found = result.found === undefined ? "" : ` → ${result.found}`;
-  const what = `${describe(result.attempt)}${found}`.padEnd(42);
+  const what = `${result.what}${found}`.padEnd(42);
   print(`  ${what} ${style(seen.style, seen.text.padEnd(9))}  ${style("dim", result.rule ?? "no rule allows it")}`);
   for (const fault of result.faults) failure(`  ${fault}`);
 }

@@ -1,4 +1,5 @@
 // The story as data: who tries what, and what the policy says of it (examples/policies/memcached-rebels.yaml).
+import type { Scene } from "./tell-story.ts";
 
 export interface Attempt {
   readonly command: "get" | "set" | "delete" | "version";
@@ -12,20 +13,11 @@ export interface Attempt {
   readonly finds?: string | null;
 }
 
-export interface Scene {
-  /** Name of the endpoint in weir.yaml. */
-  readonly who: string;
-  readonly address: string;
-  /** What the policy says, in words. */
-  readonly may: string;
-  readonly attempts: readonly Attempt[];
-}
-
 const RED_FIVE = "alliance/fleet/red-five";
 const BASE = "alliance/troops/hoth";
 const rule = (ingress: number, l7: number): string => `specs[0].ingress[${ingress}].toPorts[0].rules.l7[${l7}]`;
 
-export const STORY: readonly Scene[] = [
+export const STORY: readonly Scene<Attempt>[] = [
   {
     who: "fleet-maintenance",
     address: "127.0.1.1",

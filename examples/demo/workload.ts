@@ -1,27 +1,24 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ClientResult } from "./client.ts";
-import type { Attempt } from "./story.ts";
 
-const CLIENT = fileURLToPath(new URL("client.ts", import.meta.url));
 const PRELOAD = new URL("../../test/support/source-address.ts", import.meta.url).href;
 
-/** A running workload: a process whose connections come from its address. */
-export class Workload implements AsyncDisposable {
+/** A running workload: a process whose connections come from its address. It answers each attempt with a result. */
+export class Workload<Attempt extends object, Result> implements AsyncDisposable {
   private readonly child: ChildProcess;
 
-  /** @param server What the workload believes to be its memcached: `address:port`. */
-  constructor(address: string, server: string) {
-    this.child = fork(CLIENT, [server], {
+  /** @param client The program's file. @param server What the workload believes to be its server: `address:port`. */
+  constructor(client: URL, address: string, server: string) {
+    this.child = fork(fileURLToPath(client), [server], {
       execArgv: [...process.execArgv, "--import", PRELOAD],
       env: { ...process.env, WEIR_SOURCE_ADDRESS: address },
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
   }
 
-  async attempt(attempt: Attempt): Promise<ClientResult> {
-    const answer = new Promise<ClientResult>((resolve, reject) => {
+  async attempt(attempt: Attempt): Promise<Result> {
+    const answer = new Promise<Result>((resolve, reject) => {
       this.child.once("message", resolve);
       this.child.once("exit", () => reject(new Error("the client process ended")));
     });
