@@ -37,7 +37,9 @@ export class StatementRequests {
   /** @param header Of the frame at the front of `data`, and without fault. */
   onRequest(header: FrameHeader, endStream: boolean, data: ByteView): Verdict {
     const { frameLength } = header;
-    const at = messageStart(header.flags, false, data.buffer, data.start, data.contiguousLength, frameLength);
+    // What lies beyond the limit is not looked at, even if it is here: the outcome is the same however the frame arrives.
+    const available = Math.min(data.contiguousLength, JUDGED_BYTES_MAX);
+    const at = messageStart(header.flags, false, data.buffer, data.start, available, frameLength);
     if (at === MALFORMED) return this.malformed(header);
     const needed = header.opcode === Opcode.Batch ? frameLength : at + 4;
     if (needed > JUDGED_BYTES_MAX) return this.notUnderstood(header, formOf(header.opcode), TOO_LONG);
@@ -94,8 +96,9 @@ export class StatementRequests {
 
   private onPrepare(at: number, header: FrameHeader, endStream: boolean, data: ByteView): Verdict {
     const { frameLength } = header;
+    const textLength = int32At(data.buffer, data.start + at);
     // Nothing may follow the text: in later versions it would say in which keyspace it is.
-    if (at + 4 + int32At(data.buffer, data.start + at) !== frameLength) return this.malformed(header);
+    if (textLength < 0 || at + 4 + textLength !== frameLength) return this.malformed(header);
     if (frameLength > JUDGED_BYTES_MAX) return this.notUnderstood(header, Form.Prepare, TOO_LONG);
     if (frameLength > data.contiguousLength) return this.require(frameLength, header, endStream, data);
     const { buffer, start } = data;

@@ -35,6 +35,8 @@ export interface ScriptedOptions {
   readonly ingress?: boolean;
   readonly config?: Readonly<Record<string, string>>;
   readonly policyName?: string;
+  /** Where the connection was meant to go, `address:port`. Default: 127.0.2.1:4000. */
+  readonly destination?: string;
 }
 
 /** A record as the parser wrote it, with the rule that decided (`l7[0]`). */
@@ -50,6 +52,7 @@ const ENDPOINT = "server";
 const CLIENT = 1001 as NumericIdentity;
 const SERVER = 1002 as NumericIdentity;
 const PORT = 4000 as Port;
+const DESTINATION = `127.0.2.1:${PORT}`;
 const OPERATION_NAMES = new Map<Operation, string>([
   [Operation.Nop, "NOP"],
   [Operation.More, "MORE"],
@@ -268,7 +271,12 @@ function connectionInfo(proto: string, options: ScriptedOptions): ConnectionInfo
     id: 1,
     ingress: options.ingress ?? true,
     source: { identity: CLIENT, labels: ["unspec:app=client"], address: "127.0.1.1:40000" },
-    destination: { identity: SERVER, labels: ["unspec:app=server"], address: "127.0.2.1:4000", endpoint: ENDPOINT },
+    destination: {
+      identity: SERVER,
+      labels: ["unspec:app=server"],
+      address: options.destination ?? DESTINATION,
+      endpoint: ENDPOINT,
+    },
     policyName: options.policyName ?? ENDPOINT,
     port: PORT,
     proto,
