@@ -5,17 +5,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../wire/cql-frame.h"
 #include "workload.h"
 
 /** An exchange under way. */
 struct pending {
   const struct exchange *exchange;
   uint64_t queued_at;
+  /** The request's first bytes with its own stream, sent in place of those of the exchange, which connections share. */
+  char head[CQL_HEAD_BYTES];
 };
 
 /** One client connection: a ring of exchanges whose answers come in order, the last `unsent` of them not yet sent. */
 struct connection {
   int socket;
+  /** Of every request: 0 where the protocol has no streams. */
+  size_t head_length;
   /** What epoll watches for besides readability. */
   bool watches_writable;
   struct pending *ring;
@@ -30,12 +35,13 @@ struct connection {
 };
 
 /**
- * Connects, waiting at most two seconds; the socket does not block afterwards. The text says what failed, NULL: nothing.
+ * Connects and has the workload's greeting answered, waiting at most two seconds each time; the socket does not block
+ * afterwards. The text says what failed, NULL: nothing.
  *
  * @param depth Exchanges that may be under way at a time.
  */
 const char *connection_open(struct connection *connection, const struct sockaddr_in *from, const struct sockaddr_in *to,
-                            unsigned depth);
+                            unsigned depth, const struct workload *workload);
 
 void connection_close(struct connection *connection);
 

@@ -1,7 +1,8 @@
 /*
- * A closed-loop load generator for memcached's text protocol: each connection keeps `depth` requests under way, every
- * answer is compared byte for byte, and the first wrong one ends the run. One thread, epoll, nothing copied on the way
- * out, so that it costs less than what it measures. Prints one JSON object.
+ * A closed-loop load generator for memcached's text protocol and the CQL binary protocol: each connection keeps `depth`
+ * requests under way, every answer is compared byte for byte, and the first wrong one ends the run. Answers must come in
+ * the order of the requests. One thread, epoll, nothing copied on the way out, so that it costs less than what it
+ * measures. Prints one JSON object.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,9 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "cql-workload.h"
 #include "histogram.h"
+#include "memcached-workload.h"
 #include "options.h"
 
 enum { EVENTS_MAX = 256, READ_BYTES = 256 << 10, DRAIN_MS = 2000, FILL_MS = 20000 };
@@ -88,8 +91,12 @@ static void read_answers(unsigned index) {
   received_at = read_clock(CLOCK_MONOTONIC);
   const char *problem = connection_receive(&connections[index], bytes, (size_t)length, answered);
   if (problem == NULL) return;
+  if (length > 80) length = 80;
+  for (ssize_t i = 0; i < length; i++) {
+    if (bytes[i] < ' ' || bytes[i] > '~') bytes[i] = '.';
+  }
   fprintf(stderr, "load: after %llu answers came %s: \"%.*s\"\n", (unsigned long long)latencies.total, problem,
-          length > 80 ? 80 : (int)length, bytes);
+          (int)length, bytes);
   exit(1);
 }
 
@@ -123,7 +130,10 @@ static void report(void) {
 
 int main(int count, char **arguments) {
   options = options_read(count, arguments);
-  if (!workload_make(&workload, options.workload, options.seed)) fail("no such workload; known are", workload_names);
+  if (!workload_make(&workload, options.workload, options.seed)) {
+    fprintf(stderr, "load: no such workload; known are %s %s\n", memcached_workload_names, cql_workload_names);
+    return 1;
+  }
   bool fills = workload.in_turn;
   unsigned long limit_ms = (fills ? FILL_MS : options.warmup_ms + options.measure_ms) + DRAIN_MS;
   /* Whatever happens (a proxy that never answers, a connect that hangs): the program ends. */
@@ -133,7 +143,7 @@ int main(int count, char **arguments) {
   connections = calloc(options.connections, sizeof *connections);
   if (poller < 0 || connections == NULL) fail("start", strerror(errno));
   for (unsigned i = 0; i < options.connections; i++) {
-    const char *problem = connection_open(&connections[i], &options.from, &options.to, options.depth);
+    const char *problem = connection_open(&connections[i], &options.from, &options.to, options.depth, &workload);
     if (problem != NULL) fail("connect", problem);
     watch(poller, EPOLL_CTL_ADD, i);
   }

@@ -1,11 +1,12 @@
 #include "options.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../wire/loopback.h"
 
 static const char usage[] =
     "usage: load --to 127.A.B.C:PORT [--from 127.A.B.C] --workload NAME [--connections N] [--depth N]\n"
@@ -27,24 +28,23 @@ static unsigned long number(const char *name, const char *text, unsigned long mi
   return value;
 }
 
-/* Only loopback: a load generator must never be aimed at somebody else's machine by mistake. */
-static struct sockaddr_in loopback(const char *address, unsigned port) {
-  struct sockaddr_in parsed = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  if (inet_pton(AF_INET, address, &parsed.sin_addr) != 1) refuse("not an IPv4 address", address);
-  if (ntohl(parsed.sin_addr.s_addr) >> 24 != 127) refuse("only loopback addresses (127.0.0.0/8) are accepted", address);
-  return parsed;
+static struct sockaddr_in loopback(const char *text) {
+  struct sockaddr_in address;
+  const char *problem = loopback_read(&address, text);
+  if (problem != NULL) refuse(problem, text);
+  return address;
 }
 
 static struct sockaddr_in loopback_with_port(char *text) {
-  char *colon = strchr(text, ':');
-  if (colon == NULL) refuse("an address and a port are needed", text);
-  *colon = '\0';
-  return loopback(text, (unsigned)number("the port", colon + 1, 1, 65535));
+  struct sockaddr_in address;
+  const char *problem = loopback_read_with_port(&address, text);
+  if (problem != NULL) refuse(problem, text);
+  return address;
 }
 
 struct options options_read(int count, char **arguments) {
   struct options options = {
-      .from = loopback("127.0.0.1", 0), .connections = 1, .depth = 1, .warmup_ms = 100, .measure_ms = 1000, .seed = 1};
+      .from = loopback("127.0.0.1"), .connections = 1, .depth = 1, .warmup_ms = 100, .measure_ms = 1000, .seed = 1};
   static const struct option names[] = {
       {"to", required_argument, NULL, 't'},          {"from", required_argument, NULL, 'f'},
       {"workload", required_argument, NULL, 'w'},    {"connections", required_argument, NULL, 'c'},
@@ -56,7 +56,7 @@ struct options options_read(int count, char **arguments) {
   while ((name = getopt_long(count, arguments, "", names, NULL)) != -1) {
     switch (name) {
       case 't': options.to = loopback_with_port(optarg); break;
-      case 'f': options.from = loopback(optarg, 0); break;
+      case 'f': options.from = loopback(optarg); break;
       case 'w': options.workload = optarg; break;
       case 'c': options.connections = (unsigned)number("--connections", optarg, 1, 10000); break;
       case 'd': options.depth = (unsigned)number("--depth", optarg, 1, 4096); break;

@@ -18,19 +18,23 @@ struct exchange_list {
   size_t count;
 };
 
+struct exchange_list exchange_list_make(size_t count);
+struct exchange_list exchange_list_joined(struct exchange_list one, struct exchange_list other);
+
 /** What is asked: in turn once (`fill`), or at random without end. */
 struct workload {
+  /** Before anything else every connection asks this, one after the other. */
+  struct exchange_list greeting;
   struct exchange_list reads;
   struct exchange_list writes;
   /** Of a hundred requests so many are writes. */
   unsigned write_percent;
+  /** Frames of CQL: each request under way gets a stream of its own, which its answer must have. */
+  bool has_streams;
   bool in_turn;
   size_t turn;
   uint64_t random;
 };
-
-/** The names that workload_make knows, for messages. */
-extern const char workload_names[];
 
 /** Builds all requests and answers beforehand. false: no workload has that name. Ends the program without memory. */
 bool workload_make(struct workload *workload, const char *name, uint64_t seed);

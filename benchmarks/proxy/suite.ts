@@ -2,9 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CLIENT, SERVER } from "./addresses.ts";
-import { type Candidate, startHaproxy, startMemcached, startNodePipe, startWeir } from "./candidate.ts";
-import { buildLoadTool, type LoadOptions, runLoad } from "./load-tool.ts";
-import { MODES, type Mode } from "./mode.ts";
+import {
+  type Candidate,
+  type Server,
+  startCqlServer,
+  startHaproxy,
+  startMemcached,
+  startNodePipe,
+  startWeir,
+} from "./candidate.ts";
+import { type LoadOptions, runLoad } from "./load-tool.ts";
+import { MODES, type Mode, type Protocol } from "./mode.ts";
+import { buildProgram } from "./native-program.ts";
 import { findPinning, type Pinning } from "./pinning.ts";
 import { memoryPeakMib, resetMemoryPeak } from "./process-tree.ts";
 import type { RunningProcess } from "./running-process.ts";
@@ -42,22 +51,60 @@ export interface ProxyResults {
   readonly failures: readonly { readonly mode: string; readonly candidate: string; readonly reason: string }[];
 }
 
-/** Measures all candidates side by side, turn by turn, so that noise hits all alike. undefined: something needed is missing. */
+/** The server at the end, by protocol. */
+const SERVERS: Readonly<Record<Protocol, (pinning: Pinning | undefined) => Promise<Server>>> = {
+  memcached: startMemcached,
+  cql: startCqlServer,
+};
+
+/** What one protocol's turns need. */
+interface Scene {
+  readonly tool: string;
+  readonly pinning: Pinning | undefined;
+  readonly server: RunningProcess;
+  readonly candidates: readonly Candidate[];
+  readonly modes: readonly Mode[];
+}
+
+/**
+ * Measures all candidates side by side, turn by turn, so that noise hits all alike: one protocol after the other, each
+ * with a server and candidates of its own. undefined: something needed is missing.
+ */
 export async function runProxySuite(options: ProxyOptions): Promise<ProxyResults | undefined> {
-  const tool = buildLoadTool();
+  const tool = buildProgram("load");
   if ("missing" in tool) {
     options.tell(`The proxies are left out: ${tool.missing}.`);
     return undefined;
   }
+  const pinning = findPinning();
+  const parts: ProxyResults[] = [];
+  for (const protocol of ["memcached", "cql"] as const) {
+    const part = await measureProtocol(options, tool.path, pinning, protocol);
+    if (part !== undefined) parts.push(part);
+  }
+  if (parts.length === 0) return undefined;
+  return {
+    pinning,
+    candidates: [...new Set(parts.flatMap(({ candidates }) => candidates))],
+    modes: parts.flatMap(({ modes }) => modes),
+    samples: parts.flatMap(({ samples }) => samples),
+    failures: parts.flatMap(({ failures }) => failures),
+  };
+}
+
+async function measureProtocol(
+  options: ProxyOptions,
+  tool: string,
+  pinning: Pinning | undefined,
+  protocol: Protocol,
+): Promise<ProxyResults | undefined> {
   const directory = mkdtempSync(join(tmpdir(), "weir-bench-"));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
-
-  const pinning = findPinning();
-  const server = await tryStart(options, "memcached", () => startMemcached(pinning));
+  const server = await tryStart(options, `the server of ${protocol}`, () => SERVERS[protocol](pinning));
   if (server === undefined) return undefined;
   stack.use(server.process);
-  const place = { pinning, serverPort: server.port, directory };
+  const place = { pinning, protocol, serverPort: server.port, directory };
   const candidates: Candidate[] = [
     { name: "direct", address: `${SERVER}:${server.port}`, process: server.process, hasPolicy: false },
   ];
@@ -74,8 +121,12 @@ export async function runProxySuite(options: ProxyOptions): Promise<ProxyResults
     stack.use(candidate.process);
     candidates.push(candidate);
   }
-  await runLoad(tool.path, { ...load(pinning, candidates[0] as Candidate), workload: "fill", depth: 32 });
-  return await takeTurns(options, tool.path, pinning, server.process, candidates);
+  if (protocol === "memcached") {
+    await runLoad(tool, { ...load(pinning, candidates[0] as Candidate), workload: "fill", depth: 32 });
+  }
+  const modes = MODES.filter((mode) => mode.protocol === protocol);
+  options.tell(`${protocol}:`);
+  return await takeTurns(options, { tool, pinning, server: server.process, candidates, modes });
 }
 
 async function tryStart<T>(options: ProxyOptions, name: string, start: () => Promise<T>): Promise<T | undefined> {
@@ -102,28 +153,23 @@ function load(pinning: Pinning | undefined, candidate: Candidate): LoadOptions {
   };
 }
 
-async function takeTurns(
-  options: ProxyOptions,
-  tool: string,
-  pinning: Pinning | undefined,
-  server: RunningProcess,
-  candidates: readonly Candidate[],
-): Promise<ProxyResults> {
+async function takeTurns(options: ProxyOptions, scene: Scene): Promise<ProxyResults> {
+  const { pinning, candidates, modes } = scene;
   const samples: Sample[] = [];
   const failures: { mode: string; candidate: string; reason: string }[] = [];
   // One round for nothing: what is compiled while it runs would count in the first one.
   const unmeasured = { ...options, measureMs: options.warmupMs };
-  for (const mode of MODES) {
+  for (const mode of modes) {
     for (const candidate of candidates.filter(({ hasPolicy }) => hasPolicy || !mode.onlyWithPolicy)) {
-      await takeTurn(unmeasured, tool, pinning, server, candidate, mode, 0).catch(() => undefined);
+      await takeTurn(unmeasured, scene, candidate, mode, 0).catch(() => undefined);
     }
   }
   for (let round = 0; round < options.rounds; round++) {
-    for (const mode of MODES) {
+    for (const mode of modes) {
       for (const candidate of inOrder(candidates, round)) {
         if (mode.onlyWithPolicy && !candidate.hasPolicy) continue;
         try {
-          samples.push(await takeTurn(options, tool, pinning, server, candidate, mode, round));
+          samples.push(await takeTurn(options, scene, candidate, mode, round));
         } catch (error) {
           const output = candidate.process.lastOutput;
           const reason = `${(error as Error).message}${output === "" ? "" : ` (it printed: ${output})`}`;
@@ -134,7 +180,7 @@ async function takeTurns(
     }
     options.tell(`Round ${round + 1} of ${options.rounds} is done.`);
   }
-  return { pinning, candidates: candidates.map(({ name }) => name), modes: MODES, samples, failures };
+  return { pinning, candidates: candidates.map(({ name }) => name), modes, samples, failures };
 }
 
 /** Another order every round, so that nobody always follows the same neighbour. */
@@ -146,9 +192,7 @@ function inOrder(candidates: readonly Candidate[], round: number): readonly Cand
 
 async function takeTurn(
   options: ProxyOptions,
-  tool: string,
-  pinning: Pinning | undefined,
-  server: RunningProcess,
+  { tool, pinning, server }: Scene,
   candidate: Candidate,
   mode: Mode,
   round: number,

@@ -1,11 +1,31 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CLIENT, SERVER } from "./addresses.ts";
+import type { Protocol } from "./mode.ts";
+
+/** What a policy on requests says; the load keeps to it, but for what is to be denied. */
+const RULES: Readonly<Record<Protocol, unknown>> = {
+  memcached: {
+    l7proto: "memcache",
+    l7: [
+      { command: "get", keyPrefix: "key-" },
+      { command: "set", keyPrefix: "key-" },
+    ],
+  },
+  cql: {
+    l7proto: "cassandra",
+    l7: [
+      { query_action: "select", query_table: "^bench\\.(small|large)$" },
+      { query_action: "insert", query_table: "^bench\\.small$" },
+    ],
+  },
+};
 
 export interface WeirConfigOptions {
   /** Made, for the configuration, the policy, the state and the access log. */
   readonly directory: string;
   readonly listen: string;
+  readonly protocol: Protocol;
   readonly serverPort: number;
   /** Whether the policy judges requests or only the connection. */
   readonly l7: boolean;
@@ -19,14 +39,14 @@ export function writeWeirConfig(options: WeirConfigOptions): string {
   const config = {
     stateDir: join(options.directory, "state"),
     endpoints: [
-      { name: "memcached", addresses: [SERVER], labels: ["app=memcached"] },
+      { name: "server", addresses: [SERVER], labels: ["app=server"] },
       { name: "client", addresses: [CLIENT], labels: ["function=client"] },
     ],
     redirects: [
       {
         listen: options.listen,
         upstream: `${SERVER}:${options.serverPort}`,
-        endpoint: "memcached",
+        endpoint: "server",
         direction: "ingress",
       },
     ],
@@ -39,20 +59,14 @@ export function writeWeirConfig(options: WeirConfigOptions): string {
 }
 
 function policy(options: WeirConfigOptions): unknown {
-  const rules = {
-    l7proto: "memcache",
-    l7: [
-      { command: "get", keyPrefix: "key-" },
-      { command: "set", keyPrefix: "key-" },
-    ],
-  };
+  const rules = RULES[options.protocol];
   const ports = [{ port: String(options.serverPort), protocol: "TCP" }];
   return {
     apiVersion: "cilium.io/v2",
     kind: "CiliumNetworkPolicy",
     metadata: { name: "benchmark" },
     spec: {
-      endpointSelector: { matchLabels: { app: "memcached" } },
+      endpointSelector: { matchLabels: { app: "server" } },
       ingress: [
         {
           fromEndpoints: [{ matchLabels: { function: "client" } }],

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { test } from "node:test";
-import { buildLoadTool, type LoadOptions, runLoad } from "../../benchmarks/proxy/load-tool.ts";
+import { type LoadOptions, runLoad } from "../../benchmarks/proxy/load-tool.ts";
+import type { Workload } from "../../benchmarks/proxy/mode.ts";
+import { buildProgram } from "../../benchmarks/proxy/native-program.ts";
 
-const tool = buildLoadTool();
+const tool = buildProgram("load");
 const skip = "missing" in tool ? tool.missing : false;
 const path = "missing" in tool ? "" : tool.path;
 
@@ -64,5 +66,5 @@ test("load generator: other than loopback addresses are refused", { skip }, asyn
   await using server = await serve(() => "");
   await assert.rejects(runLoad(path, optionsFor(server, { to: "192.0.2.1:11211" })), /only loopback addresses/);
   await assert.rejects(runLoad(path, optionsFor(server, { from: "10.0.0.1" })), /only loopback addresses/);
-  await assert.rejects(runLoad(path, optionsFor(server, { workload: "nonsense" })), /no such workload/);
+  await assert.rejects(runLoad(path, optionsFor(server, { workload: "nonsense" as Workload })), /no such workload/);
 });
