@@ -175,7 +175,7 @@ describe("cassandra: requests of which too much would have to be read", () => {
 
 describe("cassandra: what comes in many pieces costs no more than its length", () => {
   const entries = (count: number): Record<string, string> =>
-    Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "value"]));
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "a value of a key"]));
 
   it("a payload of 20,000 entries and a frame that is larger than the buffer, byte by byte", () => {
     const connection = startedConnection({ l7: READ });
