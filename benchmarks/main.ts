@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { type BenchArguments, type Part, readArguments, USAGE } from "./arguments.ts";
 import { formatSections, updateDocument } from "./document.ts";
 import { describeMachine } from "./machine.ts";
+import { cassandraBenchmarks } from "./micro/cassandra.ts";
 import { matcherBenchmarks } from "./micro/matcher.ts";
 import { measureAll } from "./micro/measure.ts";
 import { memcachedBenchmarks } from "./micro/memcached.ts";
@@ -37,7 +38,7 @@ async function run(options: BenchArguments): Promise<Results> {
   const wanted = (part: Part): boolean => options.only === undefined || options.only === part;
   if (wanted("micro")) {
     tell("Parsers, through the engine:");
-    const benchmarks = [...memcachedBenchmarks(), ...r2d2Benchmarks(), ...ruleBenchmarks()];
+    const benchmarks = [...memcachedBenchmarks(), ...cassandraBenchmarks(), ...r2d2Benchmarks(), ...ruleBenchmarks()];
     micro = measureAll(benchmarks, {
       rounds: roundsOf("micro"),
       turnMs: quick ? 1 : 200,

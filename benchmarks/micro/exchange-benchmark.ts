@@ -14,6 +14,8 @@ export interface ExchangeOptions {
   readonly name: string;
   readonly extension: Extension;
   readonly rules: readonly RuleFields[];
+  /** What a connection begins with. It is not measured. */
+  readonly before?: readonly Exchange[];
   /** Used in turn, over and over. */
   readonly exchanges: readonly Exchange[];
   /**
@@ -29,10 +31,17 @@ export interface ExchangeOptions {
 
 /** Requests and answers through the engine, cost per request. */
 export function exchangeBenchmark(options: ExchangeOptions): MicroBenchmark {
-  const { exchanges, vary, requestsEach = 1, denialBytes } = options;
+  const { exchanges, before = [], vary, requestsEach = 1, denialBytes } = options;
   const connection = new BenchConnection(options.extension, options.rules);
   const { stream } = connection;
   const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const exchange = ({ request, reply }: Exchange): void => {
+    // By index: an iterator would count among the allocations.
+    for (let at = 0; at < request.length; at++) stream.receive(Direction.Original, request[at]!, false);
+    for (let at = 0; at < reply.length; at++) stream.receive(Direction.Reply, reply[at]!, false);
+    connection.endTurn();
+  };
+  for (const one of before) connection.expect(lengthOf(one.request), lengthOf(one.reply), () => exchange(one));
   const requestBytes = denialBytes === undefined ? lengthOf(exchanges[0]!.request) : 0;
   const replyBytes = denialBytes ?? lengthOf(exchanges[0]!.reply);
   let turn = 0;
@@ -44,12 +53,8 @@ export function exchangeBenchmark(options: ExchangeOptions): MicroBenchmark {
       connection.expect(batches * requestBytes, batches * replyBytes, () => {
         for (let batch = 0; batch < batches; batch++) {
           vary?.();
-          const { request, reply } = exchanges[turn % exchanges.length]!;
+          exchange(exchanges[turn % exchanges.length]!);
           turn++;
-          // By index: an iterator would count among the allocations.
-          for (let at = 0; at < request.length; at++) stream.receive(Direction.Original, request[at]!, false);
-          for (let at = 0; at < reply.length; at++) stream.receive(Direction.Reply, reply[at]!, false);
-          connection.endTurn();
         }
       });
       return batches * requestsEach;

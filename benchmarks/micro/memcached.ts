@@ -2,13 +2,8 @@ import { memcache } from "../../src/parsers/memcached/parser.ts";
 import type { RuleFields } from "./bench-connection.ts";
 import type { MicroBenchmark } from "./benchmark.ts";
 import { type Exchange, type ExchangeOptions, exchangeBenchmark, inPieces } from "./exchange-benchmark.ts";
+import { KEYS, keyCounter, keyOf } from "./key-counter.ts";
 
-/** So many keys are asked in turn that no cache of decisions can answer from the last few. */
-const KEYS = 10_000;
-const KEY_DIGITS = 6;
-const VARIED_DIGITS = Math.log10(KEYS);
-const ZERO = 0x30;
-const NINE = 0x39;
 const VALUE_BYTES = 100;
 /** 10,000 keys in 10,000 buffers, one each: unlike the benchmarks of a single request, out of the caches. */
 const PIPELINED = [1, 32, 2_048];
@@ -21,10 +16,6 @@ const READ_AND_WRITE: readonly RuleFields[] = [
   { command: "set", keyPrefix: "key-" },
 ];
 const VALUE = "v".repeat(VALUE_BYTES);
-
-function keyOf(index: number): string {
-  return `key-${String(index % KEYS).padStart(KEY_DIGITS, "0")}`;
-}
 
 const getOf = (key: string): string => `get ${key}\r\n`;
 const hitOf = (key: string): string => `VALUE ${key} 0 ${VALUE_BYTES}\r\n${VALUE}\r\nEND\r\n`;
@@ -41,22 +32,6 @@ function varied(request: string, reply: string): Pick<ExchangeOptions, "exchange
   const pieces = [Buffer.from(request)];
   const replyPieces = reply === "" ? [] : [Buffer.from(reply)];
   return { exchanges: [{ request: pieces, reply: replyPieces }], vary: keyCounter([...pieces, ...replyPieces]) };
-}
-
-/** Counts the key on by one in all places where it stands. Only the last digits run, so as to cost next to nothing. */
-export function keyCounter(pieces: readonly Buffer[]): () => void {
-  const digits = keyOf(0).slice(-KEY_DIGITS);
-  const places = pieces
-    .filter((piece) => piece.includes(digits))
-    .map((piece) => ({ piece, last: piece.indexOf(digits) + KEY_DIGITS - 1 }));
-  return () => {
-    for (let place = 0; place < places.length; place++) {
-      const { piece, last } = places[place]!;
-      let at = last;
-      while (at > last - VARIED_DIGITS && piece[at] === NINE) piece[at--] = ZERO;
-      if (at > last - VARIED_DIGITS) piece[at] = (piece[at] as number) + 1;
-    }
-  };
 }
 
 /** A get and its hit. */

@@ -1,7 +1,7 @@
 import { r2d2 } from "../../src/parsers/r2d2/parser.ts";
 import type { MicroBenchmark } from "./benchmark.ts";
 import { exchangeBenchmark } from "./exchange-benchmark.ts";
-import { keyCounter } from "./memcached.ts";
+import { keyCounter } from "./key-counter.ts";
 
 export function r2d2Benchmarks(): readonly MicroBenchmark[] {
   const request = Buffer.from("READ public/file-000000\r\n");
