@@ -1,4 +1,4 @@
-import { asciiText, decodeText } from "../../lib/bytes/text.ts";
+import { decodeText } from "../../lib/bytes/text.ts";
 import type { Asked } from "./asked.ts";
 import { Opcode, uint16At } from "./frame.ts";
 
@@ -34,7 +34,8 @@ export function startupProblem(buffer: Buffer, start: number, end: number): stri
     if (valueStart > end) return malformed;
     at = valueStart + uint16At(buffer, keyEnd);
     if (at > end) return malformed;
-    if (asciiText(buffer, keyStart, keyEnd).toUpperCase() === "COMPRESSION") {
+    // As servers compare: some letters beyond ASCII have an ASCII one as their capital.
+    if (decodeText(buffer, keyStart, keyEnd).toUpperCase() === "COMPRESSION") {
       compression ||= decodeText(buffer, valueStart, at);
     }
   }

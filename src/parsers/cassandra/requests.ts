@@ -29,7 +29,7 @@ export class Requests {
     if (data.length === 0 || this.session.waiting) return nop;
     const version = data.at(0) & ~RESPONSE_BIT;
     // Version 1 and 2 have a shorter header.
-    if (version < VERSION_MIN) return this.refusal.unsupportedVersion(version, 0);
+    if (version < VERSION_MIN) return this.wrongVersion(version, 0);
     if (data.length < HEADER_LENGTH) {
       header.bodyLength = 0;
       return this.refusal.waitFor(HEADER_LENGTH, header, endStream, data);
@@ -43,12 +43,17 @@ export class Requests {
   private checkVersion(): Verdict | undefined {
     const { session } = this;
     const { version, stream } = header;
-    if (session.phase !== "new" && version !== session.version) {
-      return this.refusal.protocolError(stream, `version ${version} on a connection of version ${session.version}`);
+    if (version > VERSION_MAX || (session.phase !== "new" && version !== session.version)) {
+      return this.wrongVersion(version, stream);
     }
-    if (version > VERSION_MAX) return this.refusal.unsupportedVersion(version, stream);
     session.version = version;
     return undefined;
+  }
+
+  private wrongVersion(version: number, stream: number): Verdict {
+    const { phase, version: own } = this.session;
+    if (phase === "new") return this.refusal.unsupportedVersion(version, stream);
+    return this.refusal.protocolError(stream, `version ${version} on a connection of version ${own}`);
   }
 
   private onRequest(endStream: boolean, data: ByteView): Verdict {
