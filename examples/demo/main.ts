@@ -62,7 +62,7 @@ function printCommands(weir: Weir): void {
   print();
 }
 
-async function run(end: AbortSignal): Promise<boolean> {
+async function run(end: AbortSignal): Promise<number> {
   title("weir: the Rebels' memcached");
   print("The Rebel Alliance keeps the positions of its fleet in one memcached, and everybody can reach it.");
   print("The policy examples/policies/memcached-rebels.yaml says who may do what; weir reads the protocol");
@@ -84,7 +84,7 @@ async function run(end: AbortSignal): Promise<boolean> {
     printCommands(weir);
     await untilEnd(end);
   }
-  return good;
+  return good ? 0 : 1;
 }
 
 await runDemo(run);

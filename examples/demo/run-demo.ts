@@ -12,11 +12,11 @@ export async function untilEnd(end: AbortSignal): Promise<void> {
   if (!end.aborted) await new Promise((resolve) => end.addEventListener("abort", resolve));
 }
 
-/** Runs a demo. The process ends with 0 only if it gives true. */
-export async function runDemo(demo: (end: AbortSignal) => Promise<boolean>): Promise<void> {
+/** Runs a demo, which gives the exit code of the process: 0 only if all went as the policy says. */
+export async function runDemo(demo: (end: AbortSignal) => Promise<number>): Promise<void> {
   const end = wishToEnd();
   try {
-    process.exitCode = (await demo(end)) ? 0 : 1;
+    process.exitCode = await demo(end);
   } catch (error) {
     failure(end.aborted ? "ended before the story was told" : error instanceof Error ? error.message : String(error));
     process.exitCode = 1;

@@ -18,12 +18,11 @@ export class Workload<Attempt extends object, Result> implements AsyncDisposable
   }
 
   async attempt(attempt: Attempt): Promise<Result> {
-    const answer = new Promise<Result>((resolve, reject) => {
-      this.child.once("message", resolve);
-      this.child.once("exit", () => reject(new Error("the client process ended")));
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const failed = (): void => reject(new Error("the client process ended"));
+    this.child.once("message", resolve).once("exit", failed);
     this.child.send(attempt);
-    return await answer;
+    return await promise.finally(() => this.child.off("exit", failed));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
