@@ -53,7 +53,7 @@ export const HOSTILE_ROWS: readonly Row[] = [
 
   // Comments and literals whose ends are not where they seem.
   ["SELECT * FROM evil.x /* /* */ WHERE a = ' from ks.t '", "select evil.x"],
-  ["SELECT * FROM evil.x /* nested /* */ WHERE a = 1 */", NOT_UNDERSTOOD],
+  ["SELECT * FROM evil.x /* nested /* */ WHERE a = 1 */", "? select evil.x", "server refuses"],
   ["SELECT * FROM evil.x /*/ WHERE a = ' */ WHERE b = ' from ks.t '", "select evil.x"],
   ["SELECT * FROM evil.x /**/ WHERE a = ' /**/ from ks.t '", "select evil.x"],
   ["SELECT * FROM evil.x /* * / */ WHERE a = 1", "select evil.x"],
@@ -72,7 +72,7 @@ export const HOSTILE_ROWS: readonly Row[] = [
   ["SELECT * FROM ks.t --", NOT_UNDERSTOOD],
   ["SELECT * FROM ks.t /* x", NOT_UNDERSTOOD],
   ["SELECT * FROM ks.t /*/", NOT_UNDERSTOOD],
-  ["SELECT * FROM ks.t */", NOT_UNDERSTOOD],
+  ["SELECT * FROM ks.t */", "? select ks.t", "server refuses"],
   ["SELECT * FROM ks.t WHERE a = 'x", NOT_UNDERSTOOD],
   ["SELECT * FROM ks.t WHERE a = 'x''", NOT_UNDERSTOOD],
   ["SELECT * FROM ks.t WHERE a = '\\'' AND b = 1", NOT_UNDERSTOOD],
@@ -204,6 +204,6 @@ export const HOSTILE_ROWS: readonly Row[] = [
   ['"SELECT" * FROM ks.t', NOT_UNDERSTOOD],
   ["'SELECT' * FROM ks.t", NOT_UNDERSTOOD],
   ['SELECT * "FROM" ks.t', NOT_UNDERSTOOD],
-  ['SELECT a "FROM" ks.t FROM evil.x', NOT_UNDERSTOOD],
-  ["SELECT * 'x' FROM ks.t", NOT_UNDERSTOOD],
+  ['SELECT a "FROM" ks.t FROM evil.x', "? select evil.x", "server refuses"],
+  ["SELECT * 'x' FROM ks.t", "? select ks.t", "server refuses"],
 ];

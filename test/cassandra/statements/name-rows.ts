@@ -83,7 +83,7 @@ export const NAME_ROWS: readonly Row[] = [
   ["SELECT * FROM select.t", NOT_UNDERSTOOD],
   ["SELECT * FROM ks.order", NOT_UNDERSTOOD],
   ["SELECT * FROM token", NOT_UNDERSTOOD],
-  ["SELECT * FROM true", NOT_UNDERSTOOD],
+  ["SELECT * FROM true", "? select .true", "server refuses"],
   ["USE table", NOT_UNDERSTOOD],
   ["USE keyspace", NOT_UNDERSTOOD],
   ["SELECT * FROM _t", NOT_UNDERSTOOD],
