@@ -1,5 +1,7 @@
+import { cqlPipelineName, cqlRulesName, EXECUTE, QUERY } from "./micro/cassandra.ts";
 import { pipelineName } from "./micro/memcached.ts";
 import { NODE_PIPE, WEIR } from "./proxy/candidate.ts";
+import { CQL_LARGE, cqlModeName } from "./proxy/mode.ts";
 import { summarize } from "./proxy/summary.ts";
 import type { Results } from "./results.ts";
 import { formatNumber, formatTable } from "./table.ts";
@@ -12,6 +14,9 @@ interface Target {
   /** undefined: not measured in this run. */
   readonly measured: (results: Results) => number | undefined;
 }
+
+const CQL_REQUESTS = ["QUERY", "EXECUTE"] as const;
+const CQL_CONNECTIONS = [1, 50] as const;
 
 const TARGETS: readonly Target[] = [
   {
@@ -31,6 +36,36 @@ const TARGETS: readonly Target[] = [
     unit: "×",
     max: 1.2,
     measured: (results) => ratio(nanosecondsOf(pipelineName(2_048))(results), nanosecondsOf(pipelineName(1))(results)),
+  },
+  {
+    work: "CQL QUERY and row through the parser, with policy and record",
+    unit: "ns",
+    max: 500,
+    measured: nanosecondsOf(QUERY),
+  },
+  {
+    work: "CQL EXECUTE and row, the same",
+    unit: "ns",
+    max: 250,
+    measured: nanosecondsOf(EXECUTE),
+  },
+  ...CQL_REQUESTS.map(
+    (request): Target => ({
+      work: `one of 2,048 pipelined ${request}s against a single one`,
+      unit: "×",
+      max: 1.2,
+      measured: (results) =>
+        ratio(
+          nanosecondsOf(cqlPipelineName(request, 2_048))(results),
+          nanosecondsOf(cqlPipelineName(request, 1))(results),
+        ),
+    }),
+  ),
+  {
+    work: "CQL QUERY under 10,000 regex rules with literals, the last one fits, varied tables",
+    unit: "ns",
+    max: 10_000,
+    measured: nanosecondsOf(cqlRulesName(10_000)),
   },
   {
     work: "10,000 rules, the last one fits, varied keys: prefix",
@@ -90,6 +125,21 @@ const TARGETS: readonly Target[] = [
     max: 1,
     measured: cpuToNodePipe("100 KiB values, 4 connections"),
   },
+  ...CQL_REQUESTS.flatMap((request) =>
+    CQL_CONNECTIONS.flatMap((connections): Target[] => {
+      const mode = cqlModeName(request, connections);
+      return [
+        { work: `${mode}: CPU-s per million requests`, unit: "", max: 1.5, measured: cpuPerMillion(mode) },
+        { work: `${mode}: CPU against the Node pipe beside it`, unit: "×", max: 1.1, measured: cpuToNodePipe(mode) },
+      ];
+    }),
+  ),
+  {
+    work: "CQL results of 100 KiB: CPU against the Node pipe beside it",
+    unit: "×",
+    max: 1,
+    measured: cpuToNodePipe(CQL_LARGE),
+  },
 ];
 
 /** The largest world, whose rules are spread over endpoints, against the smallest one. */
@@ -113,6 +163,10 @@ function matching(name: string): Target["measured"] {
 
 function ratio(value: number | undefined, base: number | undefined): number | undefined {
   return value === undefined || base === undefined ? undefined : value / base;
+}
+
+function cpuPerMillion(mode: string): Target["measured"] {
+  return ({ proxy }) => (proxy === undefined ? undefined : summarize(proxy, mode, WEIR)?.cpuSecondsPerMillion);
 }
 
 function cpuToNodePipe(mode: string): Target["measured"] {

@@ -109,7 +109,7 @@ function queryBenchmarks(): readonly MicroBenchmark[] {
     cqlBenchmark({ name: "CQL QUERY, denied", ...varied(denied, ""), denialBytes: UNAUTHORIZED.length }),
     ...PIPELINED.map((depth) =>
       cqlBenchmark({
-        name: pipelineName("QUERY", depth),
+        name: cqlPipelineName("QUERY", depth),
         exchanges: pipelines(depth, (stream, key) => query(selectOf("records", key), { ...PARAMETERS, stream })),
         requestsEach: depth,
       }),
@@ -139,7 +139,7 @@ function preparedBenchmarks(): readonly MicroBenchmark[] {
     }),
     ...PIPELINED.map((depth) =>
       cqlBenchmark({
-        name: pipelineName("EXECUTE", depth),
+        name: cqlPipelineName("EXECUTE", depth),
         before: prepareAll(1),
         exchanges: pipelines(depth, (stream, key) => executeOf(0, key, stream)),
         requestsEach: depth,
@@ -184,7 +184,7 @@ function ruleBenchmarks(): readonly MicroBenchmark[] {
 export const QUERY = "CQL QUERY and row";
 export const EXECUTE = "CQL EXECUTE and row";
 
-export function pipelineName(request: "QUERY" | "EXECUTE", depth: number): string {
+export function cqlPipelineName(request: "QUERY" | "EXECUTE", depth: number): string {
   return `CQL ${request}, ${depth.toLocaleString("en-US")} in one piece`;
 }
 
