@@ -9,7 +9,7 @@ export interface Child {
 
 /** A request of which nothing is known fits only rules without conditions. */
 const UNKNOWN_REQUEST = Object.freeze({});
-const NOT_SENT = "not sent: another statement of its batch is refused";
+const NOT_SENT = "not sent: another part of its request is refused";
 
 /** Judges statements by the policy of their connection, and writes the records of requests. */
 export class Judge {

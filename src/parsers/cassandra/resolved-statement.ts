@@ -31,7 +31,7 @@ export function markersOf(form: Form): LogFields {
 }
 
 /** For records while several keyspaces are possible. */
-const DOUBTFUL = "judged in every keyspace that may be in force: a USE was not answered yet";
+const DOUBTFUL = "judged in every keyspace that the server may look in";
 
 /** A need, with its names in one keyspace. Made once, used for every request that needs it. */
 export class ResolvedNeed {
