@@ -15,6 +15,7 @@ import {
 import { cassandra } from "../../src/parsers/cassandra/parser.ts";
 import { declaration } from "../../src/parsers/cassandra/rule.ts";
 import { parsePolicyText } from "../../src/policy/document/parse-policy-text.ts";
+import { compileRequestMatcher } from "../../src/policy/request/compile.ts";
 import type { PolicyDocument } from "../../src/policy/rule.ts";
 import { ScriptedConnection } from "../../src/proxylib/testing/scripted-connection.ts";
 import { fences } from "../repository/markdown.ts";
@@ -77,6 +78,77 @@ test("the page's policies are read without a warning", () => {
   assert.equal(policies.length, 3);
   for (const { text } of policies) read(text);
 });
+
+/** Whether the rules for a peer of one of the page's policies allow a request. */
+function allows(policy: string, peer: string, action: string, table?: string): boolean {
+  const text = blocks.find(
+    ({ language, text: body }) => language === "yaml" && body.includes(`  name: ${policy}\n`),
+  )?.text;
+  const items = read(text ?? "").rules[0]?.ingress.filter(
+    ({ peers }) => peers.kind === "endpoints" && peers.selectors[0]?.matchLabels[0]?.value === peer,
+  );
+  assert.equal(items?.length, 1, `${policy} ${peer}`);
+  const rules = items[0]?.toPorts?.[0]?.l7?.rules ?? [];
+  const placed = rules.map((rule) => ({ ...rule, origin: { policy, rule: rule.path, labels: [] } }));
+  return compileRequestMatcher(declaration, placed).match({ query_action: action, query_table: table }).allowed;
+}
+
+for (const [policy, peer, allowed, refused] of [
+  [
+    "attendance",
+    "empire-outpost",
+    ["insert attendance.daily_records", "select system.local", "select system_virtual_schema.tables"],
+    ["select attendance.daily_records", "select system_auth.roles", "insert attendance.daily_records_old"],
+  ],
+  [
+    "shop",
+    "storefront",
+    ["select shop.orders", "use shop", "select system_schema.tables"],
+    ["insert shop.orders", "use shop2", "select shop2.orders", "list-roles"],
+  ],
+  [
+    "shop",
+    "checkout",
+    ["insert shop.orders", "insert shop.order_lines", "update shop.stock"],
+    ["select shop.orders", "insert shop.stock", "update shop.orders"],
+  ],
+  [
+    "shop",
+    "back-office",
+    ["use shop", "select shop.orders", "insert shop.orders", "update shop.stock", "delete shop.orders"],
+    ["create-table shop.x", "create-function shop", "create-index shop.orders", "drop-keyspace shop", "describe shop"],
+  ],
+  [
+    "shop",
+    "shop-migrations",
+    [
+      "create-table shop.x",
+      "create-function shop",
+      "alter-keyspace shop",
+      "describe shop.orders",
+      "select shop.orders",
+    ],
+    ["create-table shop2.x", "drop-keyspace shop2", "create-role", "describe"],
+  ],
+  [
+    "analysts",
+    "data",
+    ["select shop.orders", "create-table analysis.x", "truncate-table analysis.x"],
+    ["select shop.payments", "select system_auth.roles", "drop-keyspace analysis", "insert shop.orders", "create-role"],
+  ],
+] as const) {
+  test(`the page's policy ${policy} lets ${peer} do what it is said to`, () => {
+    const judge = (statement: string): boolean => {
+      const [action = "", table] = statement.split(" ");
+      return allows(policy, peer, action, table);
+    };
+    assert.deepEqual(
+      allowed.filter((statement) => !judge(statement)),
+      [],
+    );
+    assert.deepEqual(refused.filter(judge), []);
+  });
+}
 
 test("the list that the example policy recommends allows what was meant, without a warning", async () => {
   const example = await readRepositoryFile("examples/policies/cassandra-empire.yaml");
