@@ -3,16 +3,33 @@ import { LruMap } from "../../lib/lru-map.ts";
 import { PREPARED_WEIGHT_MAX, UPSTREAMS_MAX } from "./limits.ts";
 import type { ResolvedStatement } from "./resolved-statement.ts";
 
+/** Ids that are told by their bytes, without making text of them. A power of two. */
+const RECENT_MAX = 256;
+
+interface Recent {
+  readonly bytes: Buffer;
+  readonly id: string;
+}
+
 /**
  * The statements that one server has prepared, by the ids that it gave them. An id stands for text and keyspace on that
  * server, whoever prepared it: all connections to the server share them.
  */
 export class PreparedStatements {
+  /** By the id's bytes as latin1 text. */
   private readonly byId = new LruMap<string, ResolvedStatement>(PREPARED_WEIGHT_MAX);
+  /** Ids that were looked for lately, at places that follow from their bytes. */
+  private readonly recent: (Recent | undefined)[] = new Array(RECENT_MAX).fill(undefined);
 
   /** @param buffer Holds the id in [start, end). */
   get(buffer: Buffer, start: number, end: number): ResolvedStatement | undefined {
-    return this.byId.get(asciiText(buffer, start, end));
+    const place = placeOf(buffer, start, end);
+    const recent = this.recent[place];
+    if (recent !== undefined && equals(recent.bytes, buffer, start, end)) return this.byId.get(recent.id);
+    const id = asciiText(buffer, start, end);
+    const statement = this.byId.get(id);
+    if (statement !== undefined) this.recent[place] = { bytes: Buffer.from(buffer.subarray(start, end)), id };
+    return statement;
   }
 
   /** The server has answered that the id stands for the statement. */
@@ -22,6 +39,19 @@ export class PreparedStatements {
     if (statement.doubtful && this.byId.get(id) !== undefined) return;
     this.byId.set(id, statement, statement.needs.length);
   }
+}
+
+/** Ids are digests, so that any of their bytes tell them apart. */
+function placeOf(buffer: Buffer, start: number, end: number): number {
+  return start < end ? (buffer[end - 1] as number) & (RECENT_MAX - 1) : 0;
+}
+
+function equals(bytes: Buffer, buffer: Buffer, start: number, end: number): boolean {
+  if (bytes.length !== end - start) return false;
+  for (let index = 0; index < bytes.length; index++) {
+    if (bytes[index] !== buffer[start + index]) return false;
+  }
+  return true;
 }
 
 /** Those of every server, by `address:port`. */
