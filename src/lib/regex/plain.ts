@@ -10,22 +10,18 @@ export interface PlainExpression {
  * there a UTF-16 code unit is a character.
  */
 const PLAIN = /^(\^|\\A)?((?:[\w :/,;@#%&=<>"'`~!-]|\\[.^$|?*+()[\]{}\\/-]|\[[\w.:/$*+?(){}|-]\])*)(\$|\\z)?$/;
-/** Neither anchors nor flags: an unanchored search finds the same with and without them. */
+/**
+ * At either end they say nothing: an unanchored search finds the same without them. Where the point is escaped, a lone
+ * backslash is left, which is not plain.
+ */
 const OUTER_ANYTHING = /^\.\*|\.\*$/g;
 
 /** undefined: it needs the automaton. */
 export function plainExpression(source: string): PlainExpression | undefined {
-  const match = PLAIN.exec(withoutOuterAnything(source));
+  const match = PLAIN.exec(source.replace(OUTER_ANYTHING, ""));
   if (match === null) return undefined;
   const [, start, body = "", end] = match;
   return { text: body.replace(/\\(.)|\[(.)\]/g, "$1$2"), atStart: start !== undefined, atEnd: end !== undefined };
-}
-
-/** `.*` at either end says nothing where no anchor is behind it. */
-function withoutOuterAnything(source: string): string {
-  // An escaped point before the star is no "anything".
-  if (/\\\.\*$/.test(source)) return source;
-  return source.replace(OUTER_ANYTHING, "");
 }
 
 export function testPlain({ text, atStart, atEnd }: PlainExpression, subject: string): boolean {
