@@ -8,16 +8,20 @@ export interface CassandraSettings {
   /** Of the talk between servers. */
   readonly storagePort: number;
   readonly auth: boolean;
+  /** `address:port` for the talk between servers of the one that is asked for the others; itself, if it is the first. */
+  readonly seed: string;
   /** The address that is announced to drivers. */
   readonly broadcastAddress: string | undefined;
 }
 
 /** Text of cassandra.yaml. JSON is YAML. */
 export function cassandraConfiguration(settings: CassandraSettings): string {
-  const { folder, address, port, storagePort, auth, broadcastAddress } = settings;
+  const { folder, address, port, storagePort, auth, seed, broadcastAddress } = settings;
   return JSON.stringify({
     cluster_name: "test",
     num_tokens: 1,
+    // Who joins takes its part at once: there is nothing to hand over.
+    auto_bootstrap: false,
     partitioner: "org.apache.cassandra.dht.Murmur3Partitioner",
     endpoint_snitch: "SimpleSnitch",
     dynamic_snitch: false,
@@ -30,7 +34,7 @@ export function cassandraConfiguration(settings: CassandraSettings): string {
     seed_provider: [
       {
         class_name: "org.apache.cassandra.locator.SimpleSeedProvider",
-        parameters: [{ seeds: `${address}:${storagePort}` }],
+        parameters: [{ seeds: seed }],
       },
     ],
     authenticator: auth ? "PasswordAuthenticator" : "AllowAllAuthenticator",

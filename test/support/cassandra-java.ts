@@ -25,20 +25,24 @@ const SIZES = [
 /** The first compiler alone, one collector thread: it is ready sooner, and two cores are all there is. */
 const SPEED = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"];
 
-/** A node alone need not wait for others, and what it loses in a crash nobody misses. */
-const ALONE = {
+/** There are no others, or one, to wait for; and what is lost in a crash nobody misses. */
+const HASTE = {
   ring_delay_ms: "1",
   skip_wait_for_gossip_to_settle: "0",
   gossip_settle_min_wait_ms: "1",
   superuser_setup_delay_ms: "0",
-  initial_token: "0",
   allow_unsafe_join: "true",
   unsafesystem: "true",
   size_recorder_interval: "300000",
 };
 
-/** Options for `java`. @param folder Of this server; its configuration is in `conf`. @param jars Folder of the class path. */
-export function javaOptions(folder: string, jars: string, agentJar: string): string[] {
+/**
+ * Options for `java`.
+ *
+ * @param folder Of this server; its configuration is in `conf`. @param jars Folder of the class path.
+ * @param token Where its part of the ring ends.
+ */
+export function javaOptions(folder: string, jars: string, agentJar: string, token: string): string[] {
   return [
     ...EXPORTED.flatMap((name) => ["--add-exports", `${name}=ALL-UNNAMED`]),
     ...OPENED.flatMap((name) => ["--add-opens", `${name}=ALL-UNNAMED`]),
@@ -53,7 +57,8 @@ export function javaOptions(folder: string, jars: string, agentJar: string): str
       `-Dlogback.configurationFile=${folder}/conf/logback.xml`,
     ],
     ...[`-Dcassandra.storagedir=${folder}`, `-Dcassandra.logdir=${folder}`, "-Dcassandra-foreground=yes"],
-    ...Object.entries(ALONE).map(([name, value]) => `-Dcassandra.${name}=${value}`),
+    `-Dcassandra.initial_token=${token}`,
+    ...Object.entries(HASTE).map(([name, value]) => `-Dcassandra.${name}=${value}`),
     ...["-cp", `${folder}/conf:${jars}/*`, "org.apache.cassandra.service.CassandraDaemon"],
   ];
 }

@@ -9,10 +9,12 @@ import { cassandraConfiguration, LOGGING } from "./cassandra-configuration.ts";
 import { javaOptions } from "./cassandra-java.ts";
 import { type RunningProcess, startProcess } from "./child-process.ts";
 
-/** A real Cassandra, alone in its cluster, that answers CQL. Its data centre is `datacenter1`. */
+/** A real Cassandra that answers CQL, alone in its cluster unless it was told to join one. Its data centre is `datacenter1`. */
 export interface Cassandra extends AsyncDisposable {
   readonly address: string;
   readonly port: number;
+  /** `address:port` by which other servers find it. */
+  readonly storage: string;
   readonly process: RunningProcess;
   /** Ends it and removes what it has written. */
   stop(): Promise<void>;
@@ -23,6 +25,10 @@ export interface CassandraOptions {
   readonly address?: string;
   /** Whether it asks for passwords and has permissions; the role `cassandra` has this password and may do everything. */
   readonly auth?: boolean;
+  /** Of CQL; default: one that the kernel chooses. */
+  readonly port?: number;
+  /** The server whose cluster it joins. There is no third. */
+  readonly joins?: Cassandra;
   /** The address that it announces to drivers; default: its own. */
   readonly broadcastAddress?: string;
 }
@@ -30,6 +36,9 @@ export interface CassandraOptions {
 const START_TIMEOUT_MS = 90_000;
 /** A port that was free may be taken by the time that the server wants it. */
 const ATTEMPTS = 3;
+/** Each server of two has half of the ring. */
+const FIRST_TOKEN = "0";
+const SECOND_TOKEN = "-9223372036854775807";
 /** OPTIONS of protocol version 4, and what begins the answer. */
 const OPTIONS_FRAME = Buffer.from("040000000500000000", "hex");
 const SUPPORTED_OPCODE = 0x06;
@@ -60,7 +69,10 @@ async function startOnce(options: CassandraOptions): Promise<Cassandra> {
   if (program === undefined) throw new Error("Cassandra is not here: node bin/node24.mjs scripts/ensure-cassandra.ts");
   const address = options.address ?? "127.0.0.1";
   const auth = options.auth ?? false;
-  const [port, storagePort] = (await freePorts(address, 2)) as [number, number];
+  const [freePort, storagePort] = (await freePorts(address, 2)) as [number, number];
+  const port = options.port ?? freePort;
+  const storage = `${address}:${storagePort}`;
+  const seed = options.joins?.storage ?? storage;
   const folder = await mkdtemp(join(tmpdir(), "weir-cassandra-"));
   let server: RunningProcess | undefined;
   const stop = async (): Promise<void> => {
@@ -70,17 +82,19 @@ async function startOnce(options: CassandraOptions): Promise<Cassandra> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const settings = { folder, address, port, storagePort, auth, broadcastAddress: options.broadcastAddress };
+    const settings = { folder, address, port, storagePort, auth, seed, broadcastAddress: options.broadcastAddress };
     await mkdir(join(folder, "conf"));
     await mkdir(join(folder, "tmp"));
     await writeFile(join(folder, "conf/cassandra.yaml"), cassandraConfiguration(settings));
     await writeFile(join(folder, "conf/logback.xml"), LOGGING);
     const agentJar = (await readdir(program.jars)).find((name) => /^jamm-.*\.jar$/.test(name));
-    const java = javaOptions(folder, program.jars, join(program.jars, agentJar ?? "jamm.jar"));
+    const token = options.joins === undefined ? FIRST_TOKEN : SECOND_TOKEN;
+    const java = javaOptions(folder, program.jars, join(program.jars, agentJar ?? "jamm.jar"), token);
     server = await startProcess(program.java, java, { cwd: folder });
     await started(server, auth);
     await answers(address, port);
-    return { address, port, process: server, stop, [Symbol.asyncDispose]: stop };
+    await options.joins?.process.outputMatches(new RegExp(`${storage.replaceAll(".", "\\.")} is now UP`));
+    return { address, port, storage, process: server, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
