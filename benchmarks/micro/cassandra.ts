@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { cassandra } from "../../src/parsers/cassandra/parser.ts";
 import { type BatchChild, batch, execute, prepare, query, startup } from "../../test/cassandra/cql-request.ts";
 import { error, ready, resultPrepared, resultRows, resultVoid } from "../../test/cassandra/cql-response.ts";
@@ -47,9 +48,13 @@ function row(value: string, stream = 0): string {
 
 const GREETING = exchangeOf(startup(), ready());
 
-/** 16 bytes, as Cassandra's are. */
+/** As Cassandra makes them: the MD5 digest of the text. */
 function idOf(statement: number): string {
-  return `id-of-statement${String.fromCharCode(statement)}`;
+  return createHash("md5").update(preparedText(statement)).digest().toString("latin1");
+}
+
+function preparedText(statement: number): string {
+  return `SELECT v FROM bench.records WHERE k = ? LIMIT ${statement + 1}`;
 }
 
 function prepareExchange(text: string, id: string): Exchange {
@@ -59,9 +64,7 @@ function prepareExchange(text: string, id: string): Exchange {
 
 /** Distinct statements, each with its id. */
 function prepareAll(count: number): readonly Exchange[] {
-  return Array.from({ length: count }, (_, index) =>
-    prepareExchange(`SELECT v FROM bench.records WHERE k = ? LIMIT ${index + 1}`, idOf(index)),
-  );
+  return Array.from({ length: count }, (_, index) => prepareExchange(preparedText(index), idOf(index)));
 }
 
 /** One exchange in which some digits count on every time. */
@@ -129,7 +132,8 @@ function queryBenchmarks(): readonly MicroBenchmark[] {
 
 function preparedBenchmarks(): readonly MicroBenchmark[] {
   const several = Array.from({ length: STATEMENTS }, (_, index) => exchangeOf(executeOf(index, KEY), row(VALUE)));
-  const prepared = prepareExchange(`${SELECT} AND v = ?`, `id-${KEY}-${"x".repeat(2)}`);
+  // The key is counted on in the id as well, at its end.
+  const prepared = prepareExchange(`${SELECT} AND v = ?`, idOf(0).slice(0, -KEY.length) + KEY);
   return [
     cqlBenchmark({ name: EXECUTE, before: prepareAll(1), ...varied(executeOf(0, KEY), row(VALUE)) }),
     cqlBenchmark({
