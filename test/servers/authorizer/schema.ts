@@ -11,6 +11,7 @@ export const TABLE_SHAPES: readonly string[] = [
   "k text PRIMARY KEY, a text",
   "k int PRIMARY KEY, c counter, d counter, e counter, f counter",
   "a int, b int, c int, d int, PRIMARY KEY ((a, b), c, d)",
+  "a text, b text, k int, PRIMARY KEY (a, b)",
 ];
 
 /** What is there from the beginning. */
