@@ -50,6 +50,9 @@ function readAs(names: boolean, buffer: Buffer, start: number, end: number, vers
   const children: BatchChild[] = [];
   let at = start + 3;
   for (let left = uint16At(buffer, start + 1); left > 0; left--) {
+    if (at < end && (buffer[at] as number) > KIND_ID) {
+      return { ok: false, problem: `a BATCH with a statement of kind ${buffer[at]}`, broken: true };
+    }
     const child = readChild(buffer, at, end);
     if (child === undefined || child.end + 2 > end) return BROKEN;
     children.push(child);
