@@ -1,9 +1,10 @@
 import type { Action } from "../action.ts";
 import { readEnd } from "./ending.ts";
+import { isMark } from "./keyword.ts";
 import { notUnderstood, tableStatement } from "./known-statements.ts";
 import { QualifiedName } from "./name.ts";
 import type { ParsedStatement } from "./statement.ts";
-import type { Tokenizer, TokenKind } from "./tokenizer.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 
 /** Verbs of statements that read or write rows. */
 export type DataVerb = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
@@ -50,52 +51,25 @@ export function readTable(verb: DataVerb, tokens: Tokenizer, table: QualifiedNam
  * quotes and comments is that one, however the selection before it is nested.
  */
 function readFrom(tokens: Tokenizer, table: QualifiedName): string | undefined {
-  let kind = tokens.next();
-  while (goesOn(kind)) kind = tokens.next();
-  if (kind !== "FROM") return "FROM is expected";
+  if (tokens.nextMark() !== "FROM") return "FROM is expected";
   tokens.next();
   return table.read(tokens) ? undefined : "the name of a table is expected behind FROM";
 }
 
 /**
- * Passes over what is behind the name of a table, to the end, a semicolon or a word that only begins something else.
+ * Passes over what is behind the name of a table, to the end, a semicolon or a mark that is not within any statement about
+ * rows: such words are reserved, so that a text in which one comes up twice is not what it seems.
  *
  * @returns Whether the statement has a condition. IF is reserved, and stands only where one begins: it makes the server
  *   read the row and tell what is in it.
  */
 export function readRest(tokens: Tokenizer): boolean {
-  let conditional = false;
-  for (let kind = tokens.kind; goesOn(kind); kind = tokens.next()) {
-    if (kind === "IF") conditional = true;
+  let { kind } = tokens;
+  // The two that mostly are there come first.
+  if (kind === "WHERE" || kind === "(" || !(kind === "end" || kind === ";" || kind === "invalid" || isMark(kind))) {
+    kind = tokens.nextMark();
   }
-  return conditional;
-}
-
-/**
- * Whether a token can be within a statement about rows. The words that cannot are all reserved: no name, value or option
- * is spelled like them, so that a text in which one comes up twice is not what it seems.
- */
-function goesOn(kind: TokenKind): boolean {
-  switch (kind) {
-    // The most frequent ones.
-    case "symbol":
-    case "word":
-    case "literal":
-      return true;
-    case "end":
-    case "invalid":
-    case ";":
-    case "SELECT":
-    case "FROM":
-    case "INSERT":
-    case "INTO":
-    case "UPDATE":
-    case "DELETE":
-    case "BEGIN":
-    case "BATCH":
-    case "APPLY":
-      return false;
-    default:
-      return true;
-  }
+  if (kind !== "IF") return false;
+  while (kind === "IF") kind = tokens.nextMark();
+  return true;
 }

@@ -1,5 +1,3 @@
-import { WORD_BYTE } from "./byte-class.ts";
-
 /**
  * Words that no version from 3.11 on takes for a name unless they are quoted. Everything here rests on them: wherever one
  * stands outside of quotes, it is the keyword.
@@ -106,50 +104,74 @@ export function isUnreserved(word: string): word is UnreservedWord {
   return unreserved.has(word);
 }
 
-/** Where the hash of a word starts, and how it takes in the next byte, which is in lower case. */
-export const WORD_HASH_START = 0;
-export function wordHash(hash: number, byte: number): number {
-  return (Math.imul(hash, 31) + byte) | 0;
-}
-
-/** Several times the number of keywords, so that most other words meet an empty place at once. A power of two. */
-const PLACES = 1024;
-
 interface Entry {
   readonly keyword: Keyword;
-  readonly hash: number;
-  readonly lowerCase: Uint8Array;
+  /** Its bytes with CASE_BIT set. */
+  readonly folded: Uint8Array;
 }
 
-/** Keywords by their hash; the next free place where two of them meet. */
-const table: (Entry | undefined)[] = new Array(PLACES).fill(undefined);
+const LENGTH_BITS = 4;
+const LENGTH_MAX = (1 << LENGTH_BITS) - 1;
+const LETTER_MASK = 0x1f;
 
-for (const keyword of [...RESERVED, ...UNRESERVED]) {
-  const lowerCase = Buffer.from(keyword.toLowerCase(), "latin1");
-  const hash = lowerCase.reduce(wordHash, WORD_HASH_START);
-  let place = placeOf(hash);
-  while (table[place] !== undefined) place = (place + 1) & (PLACES - 1);
-  table[place] = { keyword, hash, lowerCase };
-}
+/** With it, the two cases of a letter are the same, and no two other bytes of words are. */
+const CASE_BIT = 0x20;
 
-function placeOf(hash: number): number {
-  return (hash ^ (hash >>> 15)) & (PLACES - 1);
-}
+/** Some keywords by their first letter and their length: most other words meet none. */
+export class KeywordTable {
+  private readonly byShape: (readonly Entry[] | undefined)[] = new Array((LETTER_MASK + 1) << LENGTH_BITS);
 
-/** The keyword that the word in [start, end) is in any case, if it is one. `hash` is the word's. */
-export function findKeyword(bytes: Buffer, start: number, end: number, hash: number): Keyword | undefined {
-  let place = placeOf(hash);
-  for (let entry = table[place]; entry !== undefined; entry = table[place]) {
-    if (entry.hash === hash && isWord(bytes, start, end, entry.lowerCase)) return entry.keyword;
-    place = (place + 1) & (PLACES - 1);
+  constructor(keywords: readonly Keyword[]) {
+    this.byShape.fill(undefined);
+    for (const keyword of keywords) {
+      const folded = Buffer.from(keyword, "latin1").map((byte) => byte | CASE_BIT);
+      const shape = shapeOf(folded[0] as number, folded.length);
+      this.byShape[shape] = [...(this.byShape[shape] ?? []), { keyword, folded }];
+    }
   }
-  return undefined;
+
+  /** The keyword that the word in [start, end) is in any case, if it is one of these. */
+  find(bytes: Buffer, start: number, end: number): Keyword | undefined {
+    const length = end - start;
+    if (length > LENGTH_MAX) return undefined;
+    const entries = this.byShape[shapeOf(bytes[start] as number, length)];
+    if (entries === undefined) return undefined;
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index] as Entry;
+      if (isWord(bytes, start, entry.folded)) return entry.keyword;
+    }
+    return undefined;
+  }
 }
 
-function isWord(bytes: Buffer, start: number, end: number, lowerCase: Uint8Array): boolean {
-  if (end - start !== lowerCase.length) return false;
-  for (let index = 0; index < lowerCase.length; index++) {
-    if (WORD_BYTE[bytes[start + index] as number] !== lowerCase[index]) return false;
+function shapeOf(first: number, length: number): number {
+  return ((first & LETTER_MASK) << LENGTH_BITS) | length;
+}
+
+/** Whether the word at `start`, which is as long, is this one. */
+function isWord(bytes: Buffer, start: number, folded: Uint8Array): boolean {
+  // The first letter is the same already.
+  for (let index = 1; index < folded.length; index++) {
+    if (((bytes[start + index] as number) | CASE_BIT) !== folded[index]) return false;
   }
   return true;
+}
+
+/** All keywords. */
+export const KEYWORDS: KeywordTable = new KeywordTable([...RESERVED, ...UNRESERVED]);
+
+/**
+ * Reserved words that tell what a statement about rows does, and where another begins. Between them nothing of it needs to
+ * be looked at.
+ */
+const MARK_WORDS = ["APPLY", "BATCH", "BEGIN", "DELETE", "FROM", "IF", "INSERT", "INTO", "SELECT", "UPDATE"] as const;
+
+/** The keywords that are marks. */
+export const MARKS: KeywordTable = new KeywordTable(MARK_WORDS);
+
+const marks: ReadonlySet<string> = new Set(MARK_WORDS);
+
+/** Whether this kind of token is a mark. */
+export function isMark(kind: string): boolean {
+  return marks.has(kind);
 }

@@ -1,5 +1,5 @@
 import { asciiText } from "../../../lib/bytes/text.ts";
-import { BYTE_CLASS, DIGIT, LETTER, WORD_BYTE } from "./byte-class.ts";
+import { isDigit, isLetter, WORD_BYTE } from "./word-byte.ts";
 
 const MINUS = 0x2d;
 const PLUS = 0x2b;
@@ -75,8 +75,7 @@ export function isoAlternativeEnd(bytes: Buffer, at: number, limit: number): num
   for (let index = 1; index < ISO_ALTERNATIVE.length; index++) {
     const byte = bytes[at + index] as number;
     const expected = ISO_ALTERNATIVE.charCodeAt(index);
-    const fits =
-      expected === MINUS || expected === COLON || expected === UPPER_T ? byte === expected : BYTE_CLASS[byte] === DIGIT;
+    const fits = expected === MINUS || expected === COLON || expected === UPPER_T ? byte === expected : isDigit(byte);
     if (!fits) return 0;
   }
   return ended(bytes, at + ISO_ALTERNATIVE.length, limit);
@@ -96,7 +95,7 @@ function ended(bytes: Buffer, end: number, limit: number): number {
 
 function digitsEnd(bytes: Buffer, at: number, limit: number): number {
   let end = at;
-  while (end < limit && BYTE_CLASS[bytes[end] as number] === DIGIT) end++;
+  while (end < limit && isDigit(bytes[end])) end++;
   return end;
 }
 
@@ -116,7 +115,7 @@ function hexEnd(bytes: Buffer, at: number, limit: number): number {
 }
 
 function isHex(byte: number): boolean {
-  if (BYTE_CLASS[byte] === DIGIT) return true;
+  if (isDigit(byte)) return true;
   const letter = WORD_BYTE[byte] as number;
   return letter >= 0x61 && letter <= 0x66;
 }
@@ -127,7 +126,7 @@ function durationEnd(bytes: Buffer, at: number, limit: number): number {
   do {
     end = unitEnd(bytes, digitsEnd(bytes, end, limit), limit);
     if (end < 0) return -1;
-  } while (end < limit && BYTE_CLASS[bytes[end] as number] === DIGIT);
+  } while (end < limit && isDigit(bytes[end]));
   return ended(bytes, end, limit);
 }
 
@@ -138,7 +137,7 @@ function unitEnd(bytes: Buffer, at: number, limit: number): number {
   }
   let unit = "";
   let end = at;
-  while (end < limit && BYTE_CLASS[bytes[end] as number] === LETTER) {
+  while (end < limit && isLetter(bytes[end])) {
     if (unit.length === UNIT_LETTERS_MAX) return -1;
     unit += String.fromCharCode(WORD_BYTE[bytes[end] as number] as number);
     end++;

@@ -1,76 +1,104 @@
 import { asciiText } from "../../../lib/bytes/text.ts";
-import { WORD_BYTE } from "./byte-class.ts";
 import { isUnreserved } from "./keyword.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { WORD_BYTE } from "./word-byte.ts";
 
 /** Longest name that is looked at. No server lets a keyspace or table have one that long. */
 const NAME_BYTES_MAX = 256;
 
 /** Names that are kept, so that the same one is not made into text again. A power of two; a newer name takes the place. */
 const NAMES_KEPT = 2048;
-const kept: string[] = new Array(NAMES_KEPT).fill("");
+
+/** A name with what its place in tables is found by. Equal names may differ in that, if one of them was quoted. */
+interface Name {
+  readonly text: string;
+  readonly hash: number;
+}
+
+interface KeptName extends Name {
+  readonly bytes: Uint8Array;
+}
+
+/** How many of a name's last bytes its place depends on. */
+const HASHED_BYTES = 4;
+
+const kept: KeptName[] = new Array(NAMES_KEPT).fill({ text: "", bytes: new Uint8Array(0), hash: 0 });
 
 /**
  * The name that the token stands for as the server keeps it, or `undefined` if it is none, a reserved word, or a quoted
  * name with characters that no keyspace or table has. `?` is not a name: servers refuse markers there.
  */
 export function nameOf(tokens: Tokenizer): string | undefined {
-  const { kind } = tokens;
-  if (kind === "quoted") return quotedName(tokens.bytes, tokens.start + 1, tokens.end - 1);
-  if (kind !== "word" && !isUnreserved(kind)) return undefined;
-  return tokens.end - tokens.start > NAME_BYTES_MAX ? undefined : unquotedName(tokens);
+  return readName(tokens)?.text;
+}
+
+function readName({ kind, bytes, start, end }: Tokenizer): Name | undefined {
+  if (end - start > NAME_BYTES_MAX) return undefined;
+  if (kind === "word" || isUnreserved(kind)) return unquotedName(bytes, start, end);
+  return kind === "quoted" ? quotedName(bytes, start + 1, end - 1) : undefined;
 }
 
 /** The servers' `toLowerCase` in the US locale: names without quotes are ASCII alone. */
-function unquotedName({ bytes, start, end, hash }: Tokenizer): string {
-  const place = (hash ^ (hash >>> 15)) & (NAMES_KEPT - 1);
-  const name = kept[place] as string;
-  if (isLowerCaseOf(name, bytes, start, end)) return name;
-  const made = asciiText(bytes, start, end).toLowerCase();
+function unquotedName(bytes: Buffer, start: number, end: number): Name {
+  const hash = hashOf(bytes, start, end);
+  const place = hash & (NAMES_KEPT - 1);
+  const name = kept[place] as KeptName;
+  if (isLowerCaseOf(name.bytes, bytes, start, end)) return name;
+  const text = asciiText(bytes, start, end).toLowerCase();
+  const made = { text, bytes: Buffer.from(text, "latin1"), hash };
   kept[place] = made;
   return made;
 }
 
-function isLowerCaseOf(name: string, bytes: Buffer, start: number, end: number): boolean {
+/** Of the length and the bytes in which names of one application mostly differ: the first and the last ones. */
+function hashOf(bytes: Buffer, start: number, end: number): number {
+  let hash = end - start;
+  hash = Math.imul(hash, 31) + (WORD_BYTE[bytes[start] as number] as number);
+  for (let index = Math.max(start, end - HASHED_BYTES); index < end; index++) {
+    hash = (Math.imul(hash, 31) + (WORD_BYTE[bytes[index] as number] as number)) | 0;
+  }
+  return hash ^ (hash >>> 15);
+}
+
+function isLowerCaseOf(name: Uint8Array, bytes: Buffer, start: number, end: number): boolean {
   if (name.length !== end - start) return false;
   for (let index = 0; index < name.length; index++) {
-    if (name.charCodeAt(index) !== WORD_BYTE[bytes[start + index] as number]) return false;
+    if (name[index] !== WORD_BYTE[bytes[start + index] as number]) return false;
   }
   return true;
 }
 
 /** A name that stands as it is in [start, end). Quoted names are rare, and made anew each time. */
-function quotedName(bytes: Buffer, start: number, end: number): string | undefined {
-  if (end - start > NAME_BYTES_MAX) return undefined;
+function quotedName(bytes: Buffer, start: number, end: number): Name | undefined {
   for (let index = start; index < end; index++) {
     if (WORD_BYTE[bytes[index] as number] === 0) return undefined;
   }
-  return asciiText(bytes, start, end);
+  return { text: asciiText(bytes, start, end), hash: end - start };
 }
 
 /** `[keyspace.]name`, into which names are read one after another. */
 export class QualifiedName {
   keyspace: string | undefined = undefined;
   name = "";
-  /** Equal for equal names that have no quotes. */
+  /** For tables: equal names have the same, unless one of them was quoted. */
   hash = 0;
 
   /** Reads the name whose first token is the present one, and moves behind it. @returns Whether there is one. */
   read(tokens: Tokenizer): boolean {
-    const first = nameOf(tokens);
+    const first = readName(tokens);
     if (first === undefined) return false;
-    this.hash = tokens.hash;
     if (tokens.next() !== ".") {
       this.keyspace = undefined;
-      this.name = first;
+      this.name = first.text;
+      this.hash = first.hash;
       return true;
     }
     tokens.next();
-    const second = nameOf(tokens);
+    const second = readName(tokens);
     if (second === undefined) return false;
-    this.hash = Math.imul(this.hash, 31) ^ tokens.hash;
-    this.keyspace = first;
-    this.name = second;
+    this.keyspace = first.text;
+    this.name = second.text;
+    this.hash = Math.imul(first.hash, 31) ^ second.hash;
     tokens.next();
     return true;
   }
