@@ -30,6 +30,13 @@ const SELECT = selectOf("records", KEY);
 const INSERT = `INSERT INTO bench.records (k, v) VALUES ('${KEY}', '${VALUE}')`;
 const PREPARED_INSERT = "INSERT INTO bench.records (k, v) VALUES (?, ?)";
 
+/** As long as one another: the exchanges of a benchmark are. */
+const WRITES: readonly string[] = [
+  `INSERT INTO bench.records (k, v) VALUES ('${KEY}', 'a value')`,
+  `UPDATE bench.records SET v = 'a value' WHERE k = '${KEY}'`,
+  `DELETE FROM bench.records WHERE k = '${KEY}'`,
+].map((text) => text.padEnd(80));
+
 /** A driver asks for pages and for the metadata only once. */
 const PARAMETERS = { pageSize: 5_000 };
 const BOUND = { ...PARAMETERS, skipMetadata: true };
@@ -109,6 +116,14 @@ function queryBenchmarks(): readonly MicroBenchmark[] {
       exchanges: [exchangeOf(query(SELECT, PARAMETERS), row(VALUE))],
     }),
     cqlBenchmark({ name: "CQL QUERY that inserts", ...varied(query(INSERT, PARAMETERS), resultVoid()) }),
+    cqlBenchmark({
+      name: "CQL QUERYs that insert, update and delete in turn",
+      rules: ["insert", "update", "delete"].map((action) => ({
+        query_action: action,
+        query_table: "^bench\\.records$",
+      })),
+      exchanges: WRITES.map((text) => exchangeOf(query(text, PARAMETERS), resultVoid())),
+    }),
     cqlBenchmark({ name: "CQL QUERY, denied", ...varied(denied, ""), denialBytes: UNAUTHORIZED.length }),
     ...PIPELINED.map((depth) =>
       cqlBenchmark({
