@@ -2,7 +2,6 @@ import type { ByteView } from "../../lib/bytes/byte-view.ts";
 import { decodeText } from "../../lib/bytes/text.ts";
 import type { Connection } from "../../proxylib/connection.ts";
 import { nop, pass, type Verdict } from "../../proxylib/verdict.ts";
-import type { Asked } from "./asked.ts";
 import { BatchChildren } from "./batch-children.ts";
 import { readBatch } from "./batch-message.ts";
 import { parseStatement } from "./cql/parse-statement.ts";
@@ -13,12 +12,13 @@ import { JUDGED_BYTES_MAX, PREPARED_NEEDS_MAX } from "./limits.ts";
 import { MALFORMED, messageStart } from "./message-start.ts";
 import type { Refusal } from "./refusal.ts";
 import { behindString, keyspaceParameter, PARAMETERS_LENGTH_MIN, QueryFlag } from "./request.ts";
-import { Form, inBatch, markersOf, ResolvedStatement, type Sent } from "./resolved-statement.ts";
+import { type Asked, Form, inBatch, markersOf, ResolvedStatement, type Sent } from "./resolved-statement.ts";
 import type { Session } from "./session.ts";
 
 const KIBIBYTE = 1_024;
 const TOO_LONG = `a request of which more than ${JUDGED_BYTES_MAX / KIBIBYTE} KiB would have to be read`;
-const UNKNOWN_ID = { error: errorText(ErrorCode.Unprepared), status: "nobody has prepared the statement here" };
+const NOT_PREPARED = { status: "nobody has prepared the statement here" };
+const UNPREPARED = { error: errorText(ErrorCode.Unprepared), ...NOT_PREPARED };
 
 /** Requests that hold statements, or the ids of prepared ones. */
 export class StatementRequests {
@@ -159,7 +159,8 @@ export class StatementRequests {
   }
 
   private unknownId(header: FrameHeader, form: Form, id: Uint8Array): Verdict {
-    this.judge.recordUnjudged(form, UNKNOWN_ID);
+    // Where it is only observed, the server may know the statement.
+    this.judge.recordUnjudged(form, this.connection.observed ? NOT_PREPARED : UNPREPARED);
     return this.refuseUnlessObserved(header, form) ?? this.refusal.unprepared(header, id);
   }
 
