@@ -1,6 +1,6 @@
 import { decodeText } from "../../lib/bytes/text.ts";
-import type { Asked } from "./asked.ts";
 import { Opcode, uint16At } from "./frame.ts";
+import type { Asked } from "./resolved-statement.ts";
 
 const control = (opcode: number, name: string): Asked => ({
   opcode,

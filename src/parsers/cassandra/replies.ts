@@ -1,12 +1,12 @@
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
 import { decodeText } from "../../lib/bytes/text.ts";
 import { drop, inject, more, nop, ParseError, pass, type Verdict } from "../../proxylib/verdict.ts";
-import type { Asked } from "./asked.ts";
 import { errorText } from "./error-frame.ts";
 import { FrameHeader, HEADER_LENGTH, HeaderFlag, int32At, Opcode, uint16At } from "./frame.ts";
 import { lengthProblem } from "./frame-check.ts";
 import { REPLY_PREFIX_BYTES_MAX, SUPPORTED_BYTES_MAX } from "./limits.ts";
 import { MALFORMED, messageStart } from "./message-start.ts";
+import type { Asked } from "./resolved-statement.ts";
 import type { Session } from "./session.ts";
 import { supportedFrame } from "./supported.ts";
 

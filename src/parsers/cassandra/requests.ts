@@ -1,12 +1,12 @@
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
 import { nop, pass, type Verdict } from "../../proxylib/verdict.ts";
-import type { Asked } from "./asked.ts";
 import { AUTH_RESPONSE, OPTIONS, REGISTER, STARTUP, startupProblem } from "./control-request.ts";
 import { FrameHeader, HEADER_LENGTH, Opcode, RESPONSE_BIT, VERSION_MAX, VERSION_MIN } from "./frame.ts";
 import { requestProblem } from "./frame-check.ts";
 import { STARTUP_BYTES_MAX } from "./limits.ts";
 import { MALFORMED, messageStart } from "./message-start.ts";
 import { Refusal } from "./refusal.ts";
+import type { Asked } from "./resolved-statement.ts";
 import type { Session } from "./session.ts";
 import { StatementRequests } from "./statement-requests.ts";
 

@@ -1,6 +1,5 @@
 import type { Request } from "../../api/request.ts";
 import type { LogFields } from "../../proxylib/connection.ts";
-import type { Asked } from "./asked.ts";
 import type { Need, Statement, Target } from "./cql/statement.ts";
 import { Opcode } from "./frame.ts";
 
@@ -28,6 +27,20 @@ const MARKERS: readonly LogFields[] = [
 /** Fields of the record of a request without a statement that was understood. */
 export function markersOf(form: Form): LogFields {
   return MARKERS[form] as LogFields;
+}
+
+/** What one request asked for, as its answer needs it. */
+export interface Asked {
+  /** Of the request. */
+  readonly opcode: number;
+  /** For the record, should the server refuse. */
+  readonly fields: LogFields;
+  /** It may change the keyspace. */
+  readonly use: boolean;
+  /** What it does depends on the keyspace that is in force when the server comes to it, or changes that keyspace. */
+  readonly open: boolean;
+  /** The statement that the server's id will stand for. */
+  readonly prepares: ResolvedStatement | undefined;
 }
 
 /** For records while several keyspaces are possible. */

@@ -1,8 +1,8 @@
 import type { Connection, Decided } from "../../proxylib/connection.ts";
-import type { Asked } from "./asked.ts";
 import { VERSION_MAX } from "./frame.ts";
 import { Keyspaces } from "./keyspaces.ts";
 import type { PreparedByUpstream, PreparedStatements } from "./prepared-statements.ts";
+import type { Asked } from "./resolved-statement.ts";
 import type { StatementResolver } from "./statement-resolver.ts";
 import { StreamTable } from "./stream-table.ts";
 

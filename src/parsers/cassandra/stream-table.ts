@@ -1,6 +1,6 @@
 import type { Decided } from "../../proxylib/connection.ts";
-import type { Asked } from "./asked.ts";
 import { STREAMS_MAX } from "./frame.ts";
+import type { Asked } from "./resolved-statement.ts";
 
 const SIZE_MIN = 64;
 
