@@ -45,7 +45,7 @@ function alterTable(tokens: Tokenizer, action: "alter-table" | "alter-materializ
   tokens.next();
   if (!passIfExists(tokens)) return EXISTS;
   if (!name.read(tokens)) return notUnderstood("the name of a table or view is expected");
-  return readToEnd(tokens, tableStatement(action, false, name));
+  return readToEnd(tokens, tableStatement(action, name));
 }
 
 function alterType(tokens: Tokenizer): ParsedStatement {

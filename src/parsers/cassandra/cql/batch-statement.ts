@@ -1,11 +1,8 @@
-import { DATA_ACTIONS, type DataVerb, readRest, readTable } from "./data-statement.ts";
+import { type DataVerb, readDataStatement, readRest } from "./data-statement.ts";
 import { readEnd } from "./ending.ts";
-import { notUnderstood, tableStatement } from "./known-statements.ts";
-import { QualifiedName } from "./name.ts";
+import { notUnderstood } from "./known-statements.ts";
 import type { Need, ParsedStatement } from "./statement.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-
-const name = new QualifiedName();
 
 /**
  * `BEGIN [UNLOGGED | COUNTER] BATCH [USING …] {child [;]} APPLY BATCH`, whose first word is the present token. The verbs of
@@ -21,10 +18,9 @@ export function parseBatchStatement(tokens: Tokenizer): ParsedStatement {
 
   const needs: Need[] = [];
   for (let verb = childVerb(tokens); verb !== undefined; verb = childVerb(tokens)) {
-    const missing = readTable(verb, tokens, name);
-    if (missing !== undefined) return notUnderstood(missing);
-    const conditional = readRest(tokens);
-    needs.push(...tableStatement(DATA_ACTIONS[verb], conditional, name).needs);
+    const child = readDataStatement(verb, tokens);
+    if (!child.understood) return child;
+    needs.push(...child.needs);
     if (tokens.kind === ";") tokens.next();
   }
   if (tokens.kind !== "APPLY" || tokens.next() !== "BATCH") return notUnderstood("APPLY BATCH is expected");

@@ -68,7 +68,7 @@ function createTable(tokens: Tokenizer): ParsedStatement {
   tokens.next();
   if (!passIfNotExists(tokens)) return NOT_EXISTS;
   if (!name.read(tokens)) return notUnderstood("the name of a table is expected");
-  if (tokens.kind === "(") return readToEnd(tokens, tableStatement("create-table", false, name));
+  if (tokens.kind === "(") return readToEnd(tokens, tableStatement("create-table", name));
   // Of later versions: the new table shows how the other is made, for which their servers ask for SELECT.
   if (tokens.kind !== "LIKE") return notUnderstood("columns or LIKE are expected behind the name of a table");
   tokens.next();
@@ -92,7 +92,7 @@ function createIndex(tokens: Tokenizer): ParsedStatement {
   }
   tokens.next();
   if (!name.read(tokens)) return notUnderstood("the name of a table is expected behind ON");
-  return readToEnd(tokens, tableStatement("create-index", false, name));
+  return readToEnd(tokens, tableStatement("create-index", name));
 }
 
 function createTrigger(tokens: Tokenizer): ParsedStatement {
@@ -102,7 +102,7 @@ function createTrigger(tokens: Tokenizer): ParsedStatement {
   if (tokens.next() !== "ON") return notUnderstood("ON is expected behind the name of a trigger");
   tokens.next();
   if (!name.read(tokens)) return notUnderstood("the name of a table is expected behind ON");
-  return readToEnd(tokens, tableStatement("create-trigger", false, name));
+  return readToEnd(tokens, tableStatement("create-trigger", name));
 }
 
 /**

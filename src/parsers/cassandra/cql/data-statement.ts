@@ -1,7 +1,7 @@
 import type { Action } from "../action.ts";
 import { readEnd } from "./ending.ts";
 import { isMark } from "./keyword.ts";
-import { notUnderstood, tableStatement } from "./known-statements.ts";
+import { conditionalStatement, notUnderstood, tableStatement } from "./known-statements.ts";
 import { QualifiedName } from "./name.ts";
 import type { ParsedStatement } from "./statement.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -9,7 +9,7 @@ import type { Tokenizer } from "./tokenizer.ts";
 /** Verbs of statements that read or write rows. */
 export type DataVerb = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
 
-export const DATA_ACTIONS: Readonly<Record<DataVerb, Action>> = {
+const DATA_ACTIONS: Readonly<Record<DataVerb, Action>> = {
   SELECT: "select",
   INSERT: "insert",
   UPDATE: "update",
@@ -20,11 +20,17 @@ const name = new QualifiedName();
 
 /** A statement whose verb is the present token. */
 export function parseDataStatement(verb: DataVerb, tokens: Tokenizer): ParsedStatement {
+  const parsed = readDataStatement(verb, tokens);
+  return parsed.understood ? readEnd(tokens, parsed) : parsed;
+}
+
+/** Reads from a verb to the end of its statement, a semicolon or what begins another. */
+export function readDataStatement(verb: DataVerb, tokens: Tokenizer): ParsedStatement {
   const missing = readTable(verb, tokens, name);
   if (missing !== undefined) return notUnderstood(missing);
-  const conditional = readRest(tokens);
-  if (conditional && verb === "SELECT") return notUnderstood("IF is not expected in SELECT");
-  return readEnd(tokens, tableStatement(DATA_ACTIONS[verb], conditional, name));
+  const action = DATA_ACTIONS[verb];
+  if (!readRest(tokens)) return tableStatement(action, name);
+  return verb === "SELECT" ? notUnderstood("IF is not expected in SELECT") : conditionalStatement(action, name);
 }
 
 /**
@@ -70,6 +76,6 @@ export function readRest(tokens: Tokenizer): boolean {
     kind = tokens.nextMark();
   }
   if (kind !== "IF") return false;
-  while (kind === "IF") kind = tokens.nextMark();
+  tokens.nextMark();
   return true;
 }

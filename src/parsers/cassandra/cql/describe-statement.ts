@@ -75,7 +75,7 @@ function readKeyspace(tokens: Tokenizer): Statement | NotUnderstood {
 }
 
 function readTableOrView(tokens: Tokenizer): Statement | NotUnderstood {
-  return name.read(tokens) ? tableStatement("describe", false, name) : NAME_EXPECTED;
+  return name.read(tokens) ? tableStatement("describe", name) : NAME_EXPECTED;
 }
 
 /**
@@ -93,7 +93,7 @@ function readNamed(tokens: Tokenizer): Statement | NotUnderstood {
     if (word !== "TYPE" && word !== "FUNCTION" && word !== "AGGREGATE") return NAME_EXPECTED;
     return name.read(tokens) ? keyspaceStatement("describe", name.keyspace) : NAME_EXPECTED;
   }
-  if (name.keyspace !== undefined) return tableStatement("describe", false, name);
+  if (name.keyspace !== undefined) return tableStatement("describe", name);
   // The server looks for a keyspace of this name, and then for a table, view or index in the one in force.
   return statementOf(keyspaceNeed("describe", name.name), tableNeed("describe", undefined, name.name));
 }

@@ -56,7 +56,7 @@ function dropTable(tokens: Tokenizer, action: "drop-table" | "drop-materialized-
   tokens.next();
   if (!passIfExists(tokens)) return EXISTS;
   if (!name.read(tokens)) return notUnderstood("the name of a table or view is expected");
-  return readEnd(tokens, tableStatement(action, false, name));
+  return readEnd(tokens, tableStatement(action, name));
 }
 
 /** What is dropped is known by its name, and for functions and aggregates by the types of its arguments. */
@@ -75,5 +75,5 @@ function dropTrigger(tokens: Tokenizer): ParsedStatement {
   if (tokens.next() !== "ON") return notUnderstood("ON is expected behind the name of a trigger");
   tokens.next();
   if (!name.read(tokens)) return notUnderstood("the name of a table is expected behind ON");
-  return readEnd(tokens, tableStatement("drop-trigger", false, name));
+  return readEnd(tokens, tableStatement("drop-trigger", name));
 }

@@ -7,33 +7,41 @@ const STATEMENTS_KEPT = 4096;
 
 interface KeptStatement {
   readonly action: Action;
-  readonly conditional: boolean;
   readonly keyspace: string | undefined;
   readonly table: string;
   readonly statement: Statement;
 }
 
-/** A newer statement takes the place. */
-const kept: (KeptStatement | undefined)[] = new Array(STATEMENTS_KEPT).fill(undefined);
+/** In each, a newer statement takes the place. */
+type KeptStatements = (KeptStatement | undefined)[];
+const kept: KeptStatements = new Array(STATEMENTS_KEPT).fill(undefined);
+const keptConditionals: KeptStatements = new Array(STATEMENTS_KEPT).fill(undefined);
 
-/** A statement that does `action` to the table of this name, and reads it too if `conditional`. */
-export function tableStatement(action: Action, conditional: boolean, name: QualifiedName): Statement {
-  const { keyspace, name: table, hash } = name;
-  const mixed = Math.imul(hash, 31) + action.length + (conditional ? 8 : 0);
-  const place = (mixed ^ (mixed >>> 13)) & (STATEMENTS_KEPT - 1);
-  const found = kept[place];
-  if (
-    found !== undefined &&
-    found.table === table &&
-    found.keyspace === keyspace &&
-    found.action === action &&
-    found.conditional === conditional
-  ) {
-    return found.statement;
-  }
-  const actions: readonly Action[] = conditional ? [action, "select"] : [action];
+/** A statement that does `action` to the table of this name. */
+export function tableStatement(action: Action, name: QualifiedName): Statement {
+  return findKept(kept, action, name) ?? keep(kept, action, name, [action]);
+}
+
+/** A statement that does `action` to rows of the table if they are as it says: it reads them. */
+export function conditionalStatement(action: Action, name: QualifiedName): Statement {
+  return findKept(keptConditionals, action, name) ?? keep(keptConditionals, action, name, [action, "select"]);
+}
+
+function placeOf(action: Action, name: QualifiedName): number {
+  const mixed = Math.imul(name.hash, 31) + action.length;
+  return (mixed ^ (mixed >>> 13)) & (STATEMENTS_KEPT - 1);
+}
+
+function findKept(among: KeptStatements, action: Action, name: QualifiedName): Statement | undefined {
+  const found = among[placeOf(action, name)];
+  if (found === undefined || found.table !== name.name || found.keyspace !== name.keyspace) return undefined;
+  return found.action === action ? found.statement : undefined;
+}
+
+function keep(among: KeptStatements, action: Action, name: QualifiedName, actions: readonly Action[]): Statement {
+  const { keyspace, name: table } = name;
   const statement = statementOf({ actions, target: { kind: "table", keyspace, table } });
-  kept[place] = { action, conditional, keyspace, table, statement };
+  among[placeOf(action, name)] = { action, keyspace, table, statement };
   return statement;
 }
 

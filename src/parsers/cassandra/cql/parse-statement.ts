@@ -88,5 +88,5 @@ function parseTruncate(): ParsedStatement {
   const kind = tokens.next();
   if (kind === "TABLE" || kind === "COLUMNFAMILY") tokens.next();
   if (!name.read(tokens)) return notUnderstood("the name of a table is expected behind TRUNCATE");
-  return readEnd(tokens, tableStatement("truncate-table", false, name));
+  return readEnd(tokens, tableStatement("truncate-table", name));
 }
