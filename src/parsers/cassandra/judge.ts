@@ -16,6 +16,9 @@ export class Judge {
   /** Of the last request: what let it pass. */
   decided: Decided;
   private readonly connection: Connection;
+  /** Of the children of one request, while it is judged: used again for the next one. */
+  private readonly passes: boolean[] = [];
+  private readonly decisions: Decided[] = [];
 
   constructor(connection: Connection) {
     this.decided = connection.decided;
@@ -24,21 +27,27 @@ export class Judge {
 
   /** Whether policy allows all of it. One record for each need, with its own verdict. */
   allows(needs: readonly ResolvedNeed[], form: Form): boolean {
-    const [first] = needs;
-    if (first !== undefined && needs.length === 1) return this.allowsOne(first, form);
+    if (needs.length === 1) return this.allowsOne(needs[0]!, form);
     return this.allowsAll(needs.map((need) => ({ need, form })));
   }
 
   /** @param sent false: their request is refused whatever policy says of these. */
   allowsAll(children: readonly Child[], sent = true): boolean {
-    const verdicts = children.map(({ need }) => ({ allowed: this.ask(need), decided: this.decided }));
-    const allowed = verdicts.every((verdict) => verdict.allowed);
-    for (const [index, { need, form }] of children.entries()) {
-      const verdict = verdicts[index];
-      const fields = need.fieldsOf(form);
-      if (verdict?.allowed !== true) this.connection.log("Denied", fields, verdict?.decided);
-      else this.connection.log("Request", allowed && sent ? fields : { ...fields, status: NOT_SENT }, verdict.decided);
+    const { passes, decisions } = this;
+    let allowed = true;
+    for (let index = 0; index < children.length; index++) {
+      passes[index] = this.ask(children[index]!.need);
+      decisions[index] = this.decided;
+      allowed &&= passes[index]!;
     }
+    for (let index = 0; index < children.length; index++) {
+      const { need, form } = children[index]!;
+      const fields = need.fieldsOf(form);
+      if (!passes[index]) this.connection.log("Denied", fields, decisions[index]);
+      else this.connection.log("Request", allowed && sent ? fields : { ...fields, status: NOT_SENT }, decisions[index]);
+    }
+    passes.length = 0;
+    decisions.length = 0;
     return allowed;
   }
 

@@ -1,10 +1,11 @@
 import { asciiText } from "../../lib/bytes/text.ts";
 import { LruMap } from "../../lib/lru-map.ts";
+import { uint16At } from "./frame.ts";
 import { PREPARED_WEIGHT_MAX, UPSTREAMS_MAX } from "./limits.ts";
 import type { ResolvedStatement } from "./resolved-statement.ts";
 
 /** Ids that are told by their bytes, without making text of them. A power of two. */
-const RECENT_MAX = 256;
+const RECENT_MAX = 4_096;
 
 interface Recent {
   readonly bytes: Buffer;
@@ -41,9 +42,9 @@ export class PreparedStatements {
   }
 }
 
-/** Ids are digests, so that any of their bytes tell them apart. */
+/** Ids are digests, so that any two of their bytes tell nearly all of them apart. */
 function placeOf(buffer: Buffer, start: number, end: number): number {
-  return start < end ? (buffer[end - 1] as number) & (RECENT_MAX - 1) : 0;
+  return end - start < 2 ? 0 : uint16At(buffer, end - 2) & (RECENT_MAX - 1);
 }
 
 function equals(bytes: Buffer, buffer: Buffer, start: number, end: number): boolean {
