@@ -13,9 +13,13 @@ export const NOT_UTF8 = -2;
 export function quotedEnd(bytes: Buffer, from: number, limit: number, quote: number): number {
   let at = from;
   for (;;) {
-    while (at < limit && bytes[at] !== quote && (bytes[at] as number) < 0x80) at++;
+    let byte = 0;
+    for (; at < limit; at++) {
+      byte = bytes[at] as number;
+      if (byte === quote || byte >= 0x80) break;
+    }
     if (at >= limit) return UNENDED;
-    if (bytes[at] === quote) {
+    if (byte === quote) {
       if (at + 1 >= limit || bytes[at + 1] !== quote) return at + 1;
       at += 2;
     } else {
