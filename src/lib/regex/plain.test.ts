@@ -71,34 +71,46 @@ const piece = fc.constantFrom(
     "|",
   ],
 );
+const pieces = (maxLength: number): fc.Arbitrary<string> => fc.array(piece, { maxLength }).map((all) => all.join(""));
+/** Anything, and what has the form of a name with a group in it. */
+const source = fc.oneof(
+  pieces(6),
+  fc
+    .record({
+      start: fc.constantFrom("", "^", ".*"),
+      before: pieces(2),
+      alternatives: fc.array(pieces(2), { minLength: 1, maxLength: 3 }),
+      behind: pieces(2),
+      end: fc.constantFrom("", "$", ".*"),
+    })
+    .map(
+      ({ start, before, alternatives, behind, end }) => `${start}${before}(${alternatives.join("|")})${behind}${end}`,
+    ),
+);
 const subject = fc.string({ unit: fc.constantFrom(..."ab.$\\-^\n]é\u{1f600}"), maxLength: 8 });
 
 test("what is plain finds what RE2 finds", () => {
   const seen = { plain: 0, several: 0, found: 0 };
   fc.assert(
-    fc.property(
-      fc.array(piece, { maxLength: 6 }),
-      fc.array(subject, { minLength: 1, maxLength: 10 }),
-      (pieces, subjects) => {
-        const source = pieces.join("");
-        const plain = plainExpression(source);
-        if (plain === undefined) return;
-        let program: RE2JS;
-        try {
-          program = RE2JS.compile(source);
-        } catch {
-          return;
-        }
-        seen.plain++;
-        if (plain.texts.length > 1) seen.several++;
-        for (const text of [...subjects, ...plain.texts.flatMap((text) => [text, `${text}a`, `a${text}`])]) {
-          const found = testPlain(plain, text);
-          if (found) seen.found++;
-          assert.equal(found, program.test(text), `${source} on ${JSON.stringify(text)}`);
-        }
-      },
-    ),
+    fc.property(source, fc.array(subject, { minLength: 1, maxLength: 10 }), (text, subjects) => {
+      const plain = plainExpression(text);
+      if (plain === undefined) return;
+      let program: RE2JS;
+      try {
+        program = RE2JS.compile(text);
+      } catch {
+        return;
+      }
+      seen.plain++;
+      if (plain.texts.length > 1) seen.several++;
+      for (const tried of [...subjects, ...plain.texts.flatMap((one) => [one, `${one}a`, `a${one}`])]) {
+        const found = testPlain(plain, tried);
+        if (found) seen.found++;
+        assert.equal(found, program.test(tried), `${text} on ${JSON.stringify(tried)}`);
+      }
+    }),
     { numRuns: 10_000 },
   );
-  assert.ok(seen.plain > 500 && seen.several > 10 && seen.found > 1_000, JSON.stringify(seen));
+
+  assert.ok(seen.plain > 500 && seen.several > 200 && seen.found > 1_000, JSON.stringify(seen));
 });
