@@ -1,6 +1,9 @@
 import { type Choices, oneOf, seldom } from "./choices.ts";
 
-/** Lower-case words that need no quotes anywhere. With the usual hash of strings (31) `an` and `c0` are the same. */
+/**
+ * Lower-case words that need no quotes anywhere. A usual hash of strings (31) takes `an` and `c0` for the same, one of
+ * lengths and ends `public_rows` and `pocket_rows`.
+ */
 const PLAIN = [
   "t",
   "ks",
