@@ -20,6 +20,8 @@ const PLAIN = [
   "applying",
   "an",
   "c0",
+  "public_rows",
+  "pocket_rows",
 ] as const;
 
 /** Words that are both keyword and name: unquoted as table or keyspace they are names. */
