@@ -232,6 +232,20 @@ describe("cassandra: answers beyond the buffer", () => {
     });
   }
 
+  it("thousands of denials wait for its end, and none is lost", () => {
+    const connection = startedConnection({ l7: READ });
+    connection.fromClient(SELECT);
+    const answer = responses.resultRows({ ...rows, rows: [["y".repeat(1_000)]] }, { stream: 1 });
+    connection.fromServer(answer.slice(0, 500));
+    const denied = requests.query(INSERT, { stream: 2 });
+    const count = 16_000;
+    for (let sent = 0; sent < count; sent += 400) connection.fromClient(denied.repeat(400));
+    assert.equal(connection.takeToClient(), answer.slice(0, 500));
+    connection.fromServer(answer.slice(500));
+    assertSame(connection.takeToClient(), answer.slice(500) + unauthorized(2).repeat(count));
+    assert.equal(connection.closeReason, undefined);
+  });
+
   it("an event of 10 MB", () => {
     const connection = startedConnection();
     const bytes = response(Opcode.Event, string("STATUS_CHANGE"), { stream: -1, length: 15 + 10_000_000 });
