@@ -1,6 +1,6 @@
-import type { Action } from "../action.ts";
-import { readToEnd } from "./ending.ts";
+import { readEnd, readToEnd } from "./ending.ts";
 import { notUnderstood, untargeted } from "./known-statements.ts";
+import { isRoleName } from "./name.ts";
 import type { ParsedStatement } from "./statement.ts";
 import type { Tokenizer, TokenKind } from "./tokenizer.ts";
 
@@ -32,20 +32,34 @@ function passTo(word: "TO" | "FROM", tokens: Tokenizer): TokenKind {
 
 /** `LIST {ROLES | USERS | SUPERUSERS} …` or `LIST permissions …`. */
 export function parseListStatement(tokens: Tokenizer): ParsedStatement {
-  const action = listAction(tokens.next());
-  return action === undefined
-    ? notUnderstood("what to list is expected behind LIST")
-    : readToEnd(tokens, untargeted(action));
-}
-
-function listAction(kind: TokenKind): Action | undefined {
+  const kind = tokens.next();
   switch (kind) {
     case "ROLES":
-      return "list-roles";
+      return parseListRoles(tokens);
     case "USERS":
-      return "list-users";
     case "SUPERUSERS":
-      return "list-superusers";
+      tokens.next();
+      return readEnd(tokens, untargeted(kind === "USERS" ? "list-users" : "list-superusers"));
+    default:
+      return isPermission(kind)
+        ? readToEnd(tokens, untargeted("list-permissions"))
+        : notUnderstood("what to list is expected behind LIST");
+  }
+}
+
+/** `LIST ROLES [OF role] [NORECURSIVE]`. */
+function parseListRoles(tokens: Tokenizer): ParsedStatement {
+  if (tokens.next() === "OF") {
+    tokens.next();
+    if (!isRoleName(tokens)) return notUnderstood("a name is expected behind OF");
+    tokens.next();
+  }
+  if (tokens.kind === "NORECURSIVE") tokens.next();
+  return readEnd(tokens, untargeted("list-roles"));
+}
+
+function isPermission(kind: TokenKind): boolean {
+  switch (kind) {
     case "ALL":
     case "CREATE":
     case "ALTER":
@@ -57,9 +71,9 @@ function listAction(kind: TokenKind): Action | undefined {
     case "EXECUTE":
     case "UNMASK":
     case "SELECT_MASKED":
-      return "list-permissions";
+      return true;
     default:
-      return undefined;
+      return false;
   }
 }
 

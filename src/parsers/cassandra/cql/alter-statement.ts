@@ -3,7 +3,7 @@ import { readToEnd } from "./ending.ts";
 import { keyspaceStatement, notUnderstood, tableStatement, untargeted } from "./known-statements.ts";
 import { nameOf, QualifiedName } from "./name.ts";
 import type { ParsedStatement } from "./statement.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer, TokenKind } from "./tokenizer.ts";
 
 const name = new QualifiedName();
 
@@ -45,6 +45,7 @@ function alterTable(tokens: Tokenizer, action: "alter-table" | "alter-materializ
   tokens.next();
   if (!passIfExists(tokens)) return EXISTS;
   if (!name.read(tokens)) return notUnderstood("the name of a table or view is expected");
+  if (!isAlteration(tokens.kind)) return notUnderstood("what to alter is expected behind the name");
   return readToEnd(tokens, tableStatement(action, name));
 }
 
@@ -52,5 +53,11 @@ function alterType(tokens: Tokenizer): ParsedStatement {
   tokens.next();
   if (!passIfExists(tokens)) return EXISTS;
   if (!name.read(tokens)) return notUnderstood("the name of a type is expected");
+  if (!isAlteration(tokens.kind)) return notUnderstood("what to alter is expected behind the name");
   return readToEnd(tokens, keyspaceStatement("alter-type", name.keyspace));
+}
+
+/** Whether a token can be behind the name of what is altered. */
+function isAlteration(kind: TokenKind): boolean {
+  return kind === "ALTER" || kind === "ADD" || kind === "DROP" || kind === "RENAME" || kind === "WITH";
 }

@@ -13,8 +13,7 @@ export function parseBatchStatement(tokens: Tokenizer): ParsedStatement {
   const batch = type === "UNLOGGED" || type === "COUNTER" ? tokens.next() : type;
   // Among others `BEGIN TRANSACTION` of later versions.
   if (batch !== "BATCH") return notUnderstood("BATCH is expected behind BEGIN");
-  tokens.next();
-  if (readRest(tokens)) return notUnderstood("IF is not expected before the first statement of a batch");
+  if (tokens.next() === "USING" && readRest(tokens)) return notUnderstood("IF is not expected in USING of a batch");
 
   const needs: Need[] = [];
   for (let verb = childVerb(tokens); verb !== undefined; verb = childVerb(tokens)) {

@@ -1,6 +1,6 @@
 import { passIfNotExists } from "./clause.ts";
 import { readTable } from "./data-statement.ts";
-import { readToEnd } from "./ending.ts";
+import { isEnd, readToEnd } from "./ending.ts";
 import {
   keyspaceStatement,
   notUnderstood,
@@ -9,7 +9,7 @@ import {
   tableStatement,
   untargeted,
 } from "./known-statements.ts";
-import { nameOf, QualifiedName } from "./name.ts";
+import { isAnyName, nameOf, QualifiedName, readFunctionName } from "./name.ts";
 import type { ParsedStatement } from "./statement.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -34,13 +34,13 @@ export function parseCreateStatement(tokens: Tokenizer): ParsedStatement {
         ? createView(tokens)
         : notUnderstood("VIEW is expected behind CREATE MATERIALIZED");
     case "TYPE":
-      return createInKeyspace(tokens, "create-type");
+      return createType(tokens);
     case "OR":
       return createOrReplace(tokens);
     case "FUNCTION":
-      return createInKeyspace(tokens, "create-function");
+      return createFunction(tokens, "create-function");
     case "AGGREGATE":
-      return createInKeyspace(tokens, "create-aggregate");
+      return createFunction(tokens, "create-aggregate");
     case "TRIGGER":
       return createTrigger(tokens);
     case "ROLE":
@@ -73,6 +73,7 @@ function createTable(tokens: Tokenizer): ParsedStatement {
   if (tokens.kind !== "LIKE") return notUnderstood("columns or LIKE are expected behind the name of a table");
   tokens.next();
   if (!secondName.read(tokens)) return notUnderstood("the name of a table is expected behind LIKE");
+  if (!isEnd(tokens) && !tokens.is("WITH")) return notUnderstood("WITH is expected behind the name of a table");
   return readToEnd(
     tokens,
     statementOf(
@@ -92,6 +93,7 @@ function createIndex(tokens: Tokenizer): ParsedStatement {
   }
   tokens.next();
   if (!name.read(tokens)) return notUnderstood("the name of a table is expected behind ON");
+  if (tokens.kind !== "(") return notUnderstood("columns are expected behind the name of a table");
   return readToEnd(tokens, tableStatement("create-index", name));
 }
 
@@ -102,6 +104,7 @@ function createTrigger(tokens: Tokenizer): ParsedStatement {
   if (tokens.next() !== "ON") return notUnderstood("ON is expected behind the name of a trigger");
   tokens.next();
   if (!name.read(tokens)) return notUnderstood("the name of a table is expected behind ON");
+  if (tokens.kind !== "USING") return notUnderstood("USING is expected behind the name of a table");
   return readToEnd(tokens, tableStatement("create-trigger", name));
 }
 
@@ -118,6 +121,9 @@ function createView(tokens: Tokenizer): ParsedStatement {
   }
   const missing = readTable("SELECT", tokens, secondName);
   if (missing !== undefined) return notUnderstood(missing);
+  if (!tokens.is("WHERE") && !tokens.is("PRIMARY")) {
+    return notUnderstood("WHERE or PRIMARY KEY is expected behind the base table");
+  }
   return readToEnd(
     tokens,
     statementOf(
@@ -131,26 +137,27 @@ function createOrReplace(tokens: Tokenizer): ParsedStatement {
   if (tokens.next() !== "REPLACE") return notUnderstood("REPLACE is expected behind OR");
   switch (tokens.next()) {
     case "FUNCTION":
-      return createInKeyspace(tokens, "create-function");
+      return createFunction(tokens, "create-function");
     case "AGGREGATE":
-      return createInKeyspace(tokens, "create-aggregate");
+      return createFunction(tokens, "create-aggregate");
     default:
       return notUnderstood("FUNCTION or AGGREGATE is expected behind OR REPLACE");
   }
 }
 
-function createInKeyspace(
-  tokens: Tokenizer,
-  action: "create-type" | "create-function" | "create-aggregate",
-): ParsedStatement {
+function createType(tokens: Tokenizer): ParsedStatement {
   tokens.next();
   if (!passIfNotExists(tokens)) return NOT_EXISTS;
-  if (!name.read(tokens)) return notUnderstood("a name is expected");
-  if (tokens.kind !== "(") return notUnderstood("( is expected behind the name");
-  return readToEnd(tokens, keyspaceStatement(action, name.keyspace));
+  if (!name.read(tokens)) return notUnderstood("the name of a type is expected");
+  if (tokens.kind !== "(") return notUnderstood("fields are expected behind the name of a type");
+  return readToEnd(tokens, keyspaceStatement("create-type", name.keyspace));
 }
 
-/** Whether the present token can be a name that policy does not look at. */
-function isAnyName(tokens: Tokenizer): boolean {
-  return tokens.kind === "quoted" || nameOf(tokens) !== undefined;
+function createFunction(tokens: Tokenizer, action: "create-function" | "create-aggregate"): ParsedStatement {
+  tokens.next();
+  if (!passIfNotExists(tokens)) return NOT_EXISTS;
+  const created = readFunctionName(tokens);
+  if (created === undefined) return notUnderstood("the name of a function or aggregate is expected");
+  if (tokens.kind !== "(") return notUnderstood("arguments are expected behind the name of a function or aggregate");
+  return readToEnd(tokens, keyspaceStatement(action, created.keyspace));
 }

@@ -32,6 +32,7 @@ function readDescribed(tokens: Tokenizer): Statement | NotUnderstood {
     case "SCHEMA":
     case "KEYSPACES":
     case "TABLES":
+    case "COLUMNFAMILIES":
     case "TYPES":
     case "FUNCTIONS":
     case "AGGREGATES":

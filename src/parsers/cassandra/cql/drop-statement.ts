@@ -1,8 +1,7 @@
-import type { Action } from "../action.ts";
 import { passIfExists } from "./clause.ts";
-import { readEnd, readToEnd } from "./ending.ts";
+import { readEnd } from "./ending.ts";
 import { keyspaceStatement, notUnderstood, tableStatement, untargeted } from "./known-statements.ts";
-import { nameOf, QualifiedName } from "./name.ts";
+import { isAnyName, isRoleName, nameOf, QualifiedName, readFunctionName } from "./name.ts";
 import type { ParsedStatement } from "./statement.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -25,17 +24,17 @@ export function parseDropStatement(tokens: Tokenizer): ParsedStatement {
     case "TYPE":
       return dropInKeyspace(tokens, "drop-type");
     case "FUNCTION":
-      return dropInKeyspace(tokens, "drop-function");
+      return dropFunction(tokens, "drop-function");
     case "AGGREGATE":
-      return dropInKeyspace(tokens, "drop-aggregate");
+      return dropFunction(tokens, "drop-aggregate");
     case "TRIGGER":
       return dropTrigger(tokens);
     case "ROLE":
-      return readToEnd(tokens, untargeted("drop-role"));
+      return dropAccess(tokens, "drop-role");
     case "USER":
-      return readToEnd(tokens, untargeted("drop-user"));
+      return dropAccess(tokens, "drop-user");
     case "IDENTITY":
-      return readToEnd(tokens, untargeted("drop-identity"));
+      return dropAccess(tokens, "drop-identity");
     default:
       return notUnderstood("what to drop is expected behind DROP");
   }
@@ -59,19 +58,41 @@ function dropTable(tokens: Tokenizer, action: "drop-table" | "drop-materialized-
   return readEnd(tokens, tableStatement(action, name));
 }
 
-/** What is dropped is known by its name, and for functions and aggregates by the types of its arguments. */
-function dropInKeyspace(tokens: Tokenizer, action: Action): ParsedStatement {
+function dropInKeyspace(tokens: Tokenizer, action: "drop-index" | "drop-type"): ParsedStatement {
   tokens.next();
   if (!passIfExists(tokens)) return EXISTS;
   if (!name.read(tokens)) return notUnderstood("a name is expected");
-  return readToEnd(tokens, keyspaceStatement(action, name.keyspace));
+  return readEnd(tokens, keyspaceStatement(action, name.keyspace));
+}
+
+/** Behind the name may be the types of the arguments, none of which has a parenthesis in it. */
+function dropFunction(tokens: Tokenizer, action: "drop-function" | "drop-aggregate"): ParsedStatement {
+  tokens.next();
+  if (!passIfExists(tokens)) return EXISTS;
+  const dropped = readFunctionName(tokens);
+  if (dropped === undefined) return notUnderstood("the name of a function or aggregate is expected");
+  if (tokens.kind === "(") {
+    let kind = tokens.next();
+    while (kind !== ")" && kind !== "end" && kind !== "invalid") kind = tokens.next();
+    if (kind !== ")") return notUnderstood(") is expected behind types");
+    tokens.next();
+  }
+  return readEnd(tokens, keyspaceStatement(action, dropped.keyspace));
+}
+
+/** What is no object of a keyspace: one name, which may be a string. */
+function dropAccess(tokens: Tokenizer, action: "drop-role" | "drop-user" | "drop-identity"): ParsedStatement {
+  tokens.next();
+  if (!passIfExists(tokens)) return EXISTS;
+  if (!isRoleName(tokens)) return notUnderstood("a name is expected");
+  tokens.next();
+  return readEnd(tokens, untargeted(action));
 }
 
 function dropTrigger(tokens: Tokenizer): ParsedStatement {
   tokens.next();
   if (!passIfExists(tokens)) return EXISTS;
-  if (tokens.kind !== "quoted" && nameOf(tokens) === undefined)
-    return notUnderstood("the name of a trigger is expected");
+  if (!isAnyName(tokens)) return notUnderstood("the name of a trigger is expected");
   if (tokens.next() !== "ON") return notUnderstood("ON is expected behind the name of a trigger");
   tokens.next();
   if (!name.read(tokens)) return notUnderstood("the name of a table is expected behind ON");

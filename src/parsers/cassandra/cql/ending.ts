@@ -2,6 +2,11 @@ import { notUnderstood } from "./known-statements.ts";
 import type { ParsedStatement, Statement } from "./statement.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** Whether nothing of the statement is left. */
+export function isEnd({ kind }: Tokenizer): boolean {
+  return kind === "end" || kind === ";";
+}
+
 /** The statement, if only semicolons are from the present token to the end of the text: servers take any number of them. */
 export function readEnd(tokens: Tokenizer, statement: Statement): ParsedStatement {
   let { kind } = tokens;

@@ -32,6 +32,17 @@ export function nameOf(tokens: Tokenizer): string | undefined {
   return readName(tokens)?.text;
 }
 
+/** Whether the present token can be a name that policy does not look at. */
+export function isAnyName(tokens: Tokenizer): boolean {
+  const { kind } = tokens;
+  return kind === "word" || kind === "quoted" || isUnreserved(kind);
+}
+
+/** Whether the present token can be the name of a role, user or identity. */
+export function isRoleName(tokens: Tokenizer): boolean {
+  return tokens.kind === "string" || isAnyName(tokens);
+}
+
 function readName({ kind, bytes, start, end }: Tokenizer): Name | undefined {
   if (end - start > NAME_BYTES_MAX) return undefined;
   if (kind === "word" || isUnreserved(kind)) return unquotedName(bytes, start, end);
@@ -70,6 +81,8 @@ function isLowerCaseOf(name: Uint8Array, bytes: Buffer, start: number, end: numb
 
 /** A name that stands as it is in [start, end). Quoted names are rare, and made anew each time. */
 function quotedName(bytes: Buffer, start: number, end: number): Name | undefined {
+  // Old tables may have a column with an empty name, but there is no such table.
+  if (start === end) return undefined;
   for (let index = start; index < end; index++) {
     if (WORD_BYTE[bytes[index] as number] === 0) return undefined;
   }
@@ -102,4 +115,23 @@ export class QualifiedName {
     tokens.next();
     return true;
   }
+}
+
+/** The keyspace of a function, which may not be named. */
+export interface FunctionName {
+  readonly keyspace: string | undefined;
+}
+
+/**
+ * Reads `[keyspace.]function`, whose first token is the present one, and moves behind it. A function may be called `token`:
+ * of all reserved words this one only.
+ */
+export function readFunctionName(tokens: Tokenizer): FunctionName | undefined {
+  const first = nameOf(tokens);
+  if (first === undefined && tokens.kind !== "TOKEN") return undefined;
+  if (tokens.next() !== ".") return { keyspace: undefined };
+  tokens.next();
+  if (first === undefined || (nameOf(tokens) === undefined && tokens.kind !== "TOKEN")) return undefined;
+  tokens.next();
+  return { keyspace: first };
 }

@@ -33,7 +33,8 @@ const CUTS: readonly (readonly [text: string, ...tokens: string[]])[] = [
   ["'a", "! a string does not end"],
   ["'a''", "! a string does not end"],
   ['"a""b""" """"', 'quoted:"a""b"""', 'quoted:""""'],
-  ['""', "! a quoted name is empty"],
+  ['""', 'quoted:""'],
+  ['""x', 'quoted:""', "word:x"],
   ['"a', "! a quoted name does not end"],
   ['"""', "! a quoted name does not end"],
   ["$$a'b$c$$x", "string:$$a'b$c$$", "word:x"],
@@ -64,7 +65,7 @@ const CUTS: readonly (readonly [text: string, ...tokens: string[]])[] = [
   ["P2011-02-03T04:05:06,", "literal:P2011-02-03T04:05:06", "symbol:,"],
   ["-P1Y2DT3S PT1H p1y", "symbol:-", "word:P1Y2DT3S", "word:PT1H", "word:p1y"],
   ["deadBEEF-0000-1111-2222-a23456789abc", "literal:deadBEEF-0000-1111-2222-a23456789abc"],
-  ["12345678-0000-1111-2222-a23456789abc)", "literal:12345678-0000-1111-2222-a23456789abc", "symbol:)"],
+  ["12345678-0000-1111-2222-a23456789abc)", "literal:12345678-0000-1111-2222-a23456789abc", "):)"],
   ["-nan -Infinity", "symbol:-", "NAN:nan", "symbol:-", "INFINITY:Infinity"],
   [
     "? :a a<=1 != {'a':[1]}",

@@ -18,6 +18,7 @@ export type TokenKind =
   | "."
   | ";"
   | "("
+  | ")"
   | Keyword;
 
 // What a byte begins outside of strings, quoted names and comments. Constants of this file are faster than imported ones.
@@ -65,7 +66,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** Symbols by their byte. */
 const SYMBOLS: TokenKind[] = new Array(128).fill("symbol");
-for (const symbol of [".", ";", "("] as const) SYMBOLS[symbol.charCodeAt(0)] = symbol;
+for (const symbol of [".", ";", "(", ")"] as const) SYMBOLS[symbol.charCodeAt(0)] = symbol;
 
 const FOREIGN_CHARACTER = "a character is not part of CQL";
 const UNENDED_STRING = "a string does not end";
@@ -97,6 +98,11 @@ export class Tokenizer {
   /** Lets go of the bytes. */
   release(): void {
     this.bytes = NOTHING;
+  }
+
+  /** Whether the present token is of this kind. */
+  is(kind: TokenKind): boolean {
+    return this.kind === kind;
   }
 
   /** Moves to the next token. Behind `end` and `invalid` there is only the same. */
@@ -191,7 +197,7 @@ export class Tokenizer {
 
   private foundName(start: number, end: number): TokenKind {
     if (end < 0) return this.failDelimited(end, "a quoted name does not end");
-    return end === start + 2 ? this.fail("a quoted name is empty") : this.found("quoted", start, end);
+    return this.found("quoted", start, end);
   }
 
   private foundString(start: number, end: number): TokenKind {
