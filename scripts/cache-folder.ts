@@ -27,14 +27,20 @@ export function ensureCached(name: string, fill: (folder: string) => boolean): s
   mkdirSync(unfinished);
   try {
     if (!fill(unfinished)) return undefined;
-    renameSync(unfinished, join(CACHE, name));
-  } catch (error) {
-    // Somebody else was faster: theirs is as good.
-    if (findCached(name) === undefined) throw error;
+    return publish(unfinished, join(CACHE, name));
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  return findCached(name);
+}
+
+function publish(unfinished: string, folder: string): string {
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    // Somebody else was faster: theirs is as good.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
 }
 
 /** Removes what runs have left that were ended on their way. */
