@@ -250,4 +250,12 @@ describe("cassandra: the least recently used ids are forgotten", () => {
     assert.equal(connection.takeToClient(), unauthorized());
     assert.match(logOf(connection.records).at(-1) ?? "", /status=not understood: a batch of more than 1024 statements/);
   });
+
+  it("an id that is longer than any server's is not kept", () => {
+    const connection = startedConnection();
+    learn(connection, SELECT, "i".repeat(64));
+    learn(connection, SELECT, "j".repeat(65));
+    assert.equal(outcome(connection, "i".repeat(64)), "passes");
+    assert.equal(outcome(connection, "j".repeat(65)), "unknown");
+  });
 });

@@ -53,6 +53,20 @@ describe("cassandra: versions", () => {
       ],
     },
     {
+      name: "a version changes while OPTIONS is not answered",
+      fresh: true,
+      steps: [["client", requests.askOptions() + requests.startup({}, { ...at7, version: 3 })]],
+      toServer: requests.askOptions(),
+      violation: { ...at7, message: /version 3 on a connection of version 4/ },
+    },
+    {
+      name: "a version that is not spoken, while OPTIONS is not answered",
+      fresh: true,
+      steps: [["client", requests.askOptions() + requests.startup({}, { ...at7, version: 5 })]],
+      toServer: requests.askOptions(),
+      violation: { ...at7, message: unsupported(5) },
+    },
+    {
       name: "a version changes while STARTUP is not answered",
       fresh: true,
       steps: [["client", requests.startup() + requests.startup({}, { ...at7, version: 3 })]],

@@ -1,7 +1,7 @@
 import { asciiText } from "../../lib/bytes/text.ts";
 import { LruMap } from "../../lib/lru-map.ts";
 import { uint16At } from "./frame.ts";
-import { PREPARED_WEIGHT_MAX, UPSTREAMS_MAX } from "./limits.ts";
+import { PREPARED_ID_BYTES_MAX, PREPARED_WEIGHT_MAX, UPSTREAMS_MAX } from "./limits.ts";
 import type { ResolvedStatement } from "./resolved-statement.ts";
 
 /** Ids that are told by their bytes, without making text of them. A power of two. */
@@ -35,6 +35,7 @@ export class PreparedStatements {
 
   /** The server has answered that the id stands for the statement. */
   learn(buffer: Buffer, start: number, end: number, statement: ResolvedStatement): void {
+    if (end - start > PREPARED_ID_BYTES_MAX) return;
     const id = asciiText(buffer, start, end);
     // Prepared again while the keyspace was not certain: what is known for certain stays.
     if (statement.doubtful && this.byId.get(id) !== undefined) return;

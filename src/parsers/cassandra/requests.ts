@@ -43,7 +43,7 @@ export class Requests {
   private checkVersion(): Verdict | undefined {
     const { session } = this;
     const { version, stream } = header;
-    if (version > VERSION_MAX || (session.phase !== "new" && version !== session.version)) {
+    if (version > VERSION_MAX || (!session.mayChangeVersion && version !== session.version)) {
       return this.wrongVersion(version, stream);
     }
     session.version = version;
@@ -52,7 +52,8 @@ export class Requests {
 
   private wrongVersion(version: number, stream: number): Verdict {
     const { phase, version: own } = this.session;
-    if (phase === "new") return this.refusal.unsupportedVersion(version, stream);
+    const spoken = version >= VERSION_MIN && version <= VERSION_MAX;
+    if (phase === "new" && !spoken) return this.refusal.unsupportedVersion(version, stream);
     return this.refusal.protocolError(stream, `version ${version} on a connection of version ${own}`);
   }
 

@@ -26,7 +26,7 @@ export class Session {
   readonly streams: StreamTable = new StreamTable();
   readonly keyspaces: Keyspaces = new Keyspaces();
   phase: Phase = "new";
-  /** Of the requests; from STARTUP on it does not change. */
+  /** Of the requests; from STARTUP on, and while one is in flight, it does not change. */
   version: number = VERSION_MAX;
   /** Of requests that policy is not asked about. */
   readonly undecided: Decided;
@@ -34,6 +34,7 @@ export class Session {
   guessed = false;
   /** The client's next request waits for answers, see `mustWaitToUse`. */
   waiting = false;
+  private inFlight = 0;
   /** Requests in flight whose names are in the keyspace in force. */
   private openCount = 0;
 
@@ -44,14 +45,21 @@ export class Session {
     this.prepared = shared.prepared.of(connection.destination.address);
   }
 
+  /** Whether the next request may be of another version than the last one. */
+  get mayChangeVersion(): boolean {
+    return this.phase === "new" && this.inFlight === 0;
+  }
+
   /** A request leaves. Its stream is free. */
   begin(stream: number, asked: Asked, decided: Decided): void {
+    this.inFlight++;
     if (asked.open) this.openCount++;
     this.streams.begin(stream, asked, decided);
   }
 
   /** Its answer is here. */
   end(stream: number, asked: Asked): void {
+    this.inFlight--;
     this.streams.end(stream);
     if (!asked.open || --this.openCount > 0 || !this.waiting) return;
     this.waiting = false;
