@@ -165,17 +165,18 @@ function isWord(bytes: Buffer, start: number, folded: Uint8Array): boolean {
 export const KEYWORDS: KeywordTable = new KeywordTable([...RESERVED, ...UNRESERVED]);
 
 /**
- * Reserved words that tell what a statement about rows does, and where another begins. Between them nothing of it needs to
- * be looked at.
+ * The keywords that are marks: reserved words that tell what a statement about rows does, and where another begins. Between
+ * them nothing of it needs to be looked at.
  */
-const MARK_WORDS = ["APPLY", "BATCH", "BEGIN", "DELETE", "FROM", "IF", "INSERT", "INTO", "SELECT", "UPDATE"] as const;
-
-/** The keywords that are marks. */
-export const MARKS: KeywordTable = new KeywordTable(MARK_WORDS);
-
-const marks: ReadonlySet<string> = new Set(MARK_WORDS);
-
-/** Whether this kind of token is a mark. */
-export function isMark(kind: string): boolean {
-  return marks.has(kind);
-}
+export const MARKS: KeywordTable = new KeywordTable([
+  "APPLY",
+  "BATCH",
+  "BEGIN",
+  "DELETE",
+  "FROM",
+  "IF",
+  "INSERT",
+  "INTO",
+  "SELECT",
+  "UPDATE",
+]);
