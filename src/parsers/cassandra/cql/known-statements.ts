@@ -3,7 +3,7 @@ import type { QualifiedName } from "./name.ts";
 import type { Need, NotUnderstood, Statement, Target } from "./statement.ts";
 
 /** Statements about one table that are kept, so that a form that comes again makes nothing. A power of two. */
-const STATEMENTS_KEPT = 4096;
+const STATEMENTS_KEPT = 16_384;
 
 interface KeptStatement {
   readonly action: Action;
@@ -27,8 +27,9 @@ export function conditionalStatement(action: Action, name: QualifiedName): State
   return findKept(keptConditionals, action, name) ?? keep(keptConditionals, action, name, [action, "select"]);
 }
 
+/** Actions on rows are all of six letters, and differ in the first one. */
 function placeOf(action: Action, name: QualifiedName): number {
-  const mixed = Math.imul(name.hash, 31) + action.length;
+  const mixed = Math.imul(name.hash, 31) + (action.charCodeAt(0) << 5) + action.length;
   return (mixed ^ (mixed >>> 13)) & (STATEMENTS_KEPT - 1);
 }
 

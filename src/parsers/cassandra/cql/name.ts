@@ -7,7 +7,7 @@ import { WORD_BYTE } from "./word-byte.ts";
 const NAME_BYTES_MAX = 256;
 
 /** Names that are kept, so that the same one is not made into text again. A power of two; a newer name takes the place. */
-const NAMES_KEPT = 2048;
+const NAMES_KEPT = 16_384;
 
 /** A name with what its place in tables is found by. Equal names may differ in that, if one of them was quoted. */
 interface Name {

@@ -255,3 +255,14 @@ it("tells reasons that hold nothing of the text", () => {
     { numRuns: 500 },
   );
 });
+
+it("keeps what is done to one table side by side", () => {
+  const texts = [
+    "select a from b.c",
+    "insert into b.c (a) values (1)",
+    "update b.c set a = 1",
+    "delete from b.c where a = 1",
+  ];
+  const first = texts.map(parse);
+  for (const [index, text] of texts.entries()) assert.equal(parse(text), first[index], text);
+});
