@@ -253,9 +253,9 @@ describe("cassandra: the least recently used ids are forgotten", () => {
 
   it("an id that is longer than any server's is not kept", () => {
     const connection = startedConnection();
-    learn(connection, SELECT, "i".repeat(64));
-    learn(connection, SELECT, "j".repeat(65));
-    assert.equal(outcome(connection, "i".repeat(64)), "passes");
-    assert.equal(outcome(connection, "j".repeat(65)), "unknown");
+    learn(connection, SELECT, "i".repeat(512));
+    learn(connection, SELECT, "j".repeat(513));
+    assert.equal(outcome(connection, "i".repeat(512)), "passes");
+    assert.equal(outcome(connection, "j".repeat(513)), "unknown");
   });
 });

@@ -13,6 +13,6 @@ export const PREPARED_NEEDS_MAX = 1_024;
 /** What the prepared statements of one server may need, all together; the least recently used ones go. */
 export const PREPARED_WEIGHT_MAX = 16_384;
 /** Bytes of an id that is kept. Cassandra's have 16. */
-export const PREPARED_ID_BYTES_MAX = 64;
+export const PREPARED_ID_BYTES_MAX = 512;
 /** Servers whose prepared statements are kept. */
 export const UPSTREAMS_MAX = 256;
