@@ -16,3 +16,5 @@ export const PREPARED_WEIGHT_MAX = 16_384;
 export const PREPARED_ID_BYTES_MAX = 512;
 /** Servers whose prepared statements are kept. */
 export const UPSTREAMS_MAX = 256;
+/** Statements with their names in one set of keyspaces that are kept, so that those that come again make nothing. */
+export const RESOLVED_MAX = 16_384;
