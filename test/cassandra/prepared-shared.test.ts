@@ -226,6 +226,30 @@ describe("cassandra: a keyspace in doubt when it is prepared", () => {
   });
 });
 
+describe("cassandra: prepared on a connection that is only observed", () => {
+  const EVERYTHING_IN_A = [{ query_table: "^a([.]|$)" }];
+
+  /** In `a`, until something that is not understood puts `b` in force; meanwhile a statement is prepared. */
+  function misjudged(text: string): ScriptedConnection {
+    const extension = cassandra();
+    const observed = startedConnection({ extension, mode: "observe" });
+    observed.fromClient(requests.query("USE a"));
+    observed.fromServer(responses.resultSetKeyspace("a"));
+    observed.fromClient(requests.query("USE b ?", { stream: 1 }) + requests.prepare(text, { stream: 3 }));
+    observed.fromServer(responses.resultSetKeyspace("b", { stream: 1 }) + responses.resultPrepared(ID, { stream: 3 }));
+    return startedConnection({ extension, l7: EVERYTHING_IN_A });
+  }
+
+  it("nobody is judged by a keyspace that was only guessed", () => {
+    assert.equal(outcome(misjudged("SELECT x FROM t"), ID), "unknown");
+  });
+
+  it("names with their keyspace are shared all the same", () => {
+    assert.equal(outcome(misjudged("SELECT x FROM a.t"), ID), "passes");
+    assert.equal(outcome(misjudged("SELECT x FROM b.t"), ID), "denied");
+  });
+});
+
 describe("cassandra: the least recently used ids are forgotten", () => {
   it("when there are more than are kept", () => {
     const connection = startedConnection();

@@ -101,8 +101,10 @@ export class Replies {
     const missingId = this.missing(idEnd, data);
     if (missingId !== undefined) return missingId;
     const { buffer, start } = data;
-    if (asked.prepares !== undefined) {
-      this.session.prepared.learn(buffer, start + idStart, start + idEnd, asked.prepares);
+    const { prepared, guessed } = this.session;
+    // Others would be judged by it: not in a keyspace that is not the one in force for certain.
+    if (asked.prepares !== undefined && !(asked.prepares.open && guessed)) {
+      prepared.learn(buffer, start + idStart, start + idEnd, asked.prepares);
     }
     return this.complete(asked);
   }
