@@ -159,6 +159,28 @@ describe("cassandra: what ids stand for", () => {
       toClient: unauthorized() + unprepared(ID),
     },
     {
+      // Servers look for the name when they execute it, in the keyspace that is in force then.
+      name: "nor does a DESCRIBE whose keyspace is not named",
+      steps: [
+        [
+          "client",
+          ["TABLE t", "KEYSPACE", "t", "INDEX i"].map((what) => requests.prepare(`DESCRIBE ${what}`)).join(""),
+        ],
+        ["client", requests.prepare("DESCRIBE TABLE ks.t")],
+        ["server", responses.resultPrepared(ID)],
+        ["client", execute(ID)],
+      ],
+      toServer: requests.prepare("DESCRIBE TABLE ks.t") + execute(ID),
+      toClient: unauthorized().repeat(4) + responses.resultPrepared(ID),
+      log: [
+        ...new Array<string>(4).fill(
+          "Denied prepared=prepare status=not understood: a prepared DESCRIBE that does not name its keyspace",
+        ),
+        "Request describe ks.t prepared=prepare",
+        "Request describe ks.t prepared=execute",
+      ],
+    },
+    {
       name: "nor does one that the server refuses, whose stream is used for something else then",
       steps: [
         ["client", requests.prepare(SELECT)],

@@ -17,6 +17,8 @@ import type { Session } from "./session.ts";
 
 const KIBIBYTE = 1_024;
 const TOO_LONG = `a request of which more than ${JUDGED_BYTES_MAX / KIBIBYTE} KiB would have to be read`;
+/** Servers look for its names when they execute it, in the keyspace that is in force then. */
+const LATE = "a prepared DESCRIBE that does not name its keyspace";
 const NOT_PREPARED = { status: "nobody has prepared the statement here" };
 const UNPREPARED = { error: errorText(ErrorCode.Unprepared), ...NOT_PREPARED };
 
@@ -108,7 +110,11 @@ export class StatementRequests {
       return this.notUnderstood(header, Form.Prepare, `a batch of more than ${PREPARED_NEEDS_MAX} statements`);
     }
     const { resolver, keyspaces } = this.session;
-    return this.decide(resolver.resolve(statement, keyspaces), Form.Prepare, header);
+    const resolved = resolver.resolve(statement, keyspaces);
+    if (resolved.open && statement.needs[0]?.actions[0] === "describe") {
+      return this.notUnderstood(header, Form.Prepare, LATE);
+    }
+    return this.decide(resolved, Form.Prepare, header);
   }
 
   private onExecute(at: number, header: FrameHeader, endStream: boolean, data: ByteView): Verdict {
