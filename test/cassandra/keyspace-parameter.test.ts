@@ -12,6 +12,8 @@ const IN_BOTH = [...IN_A, select("b[.]t")];
 const DOUBTFUL = "status=judged in every keyspace that the server may look in";
 const NOT_SENT = "status=not sent: another part of its request is refused";
 
+const NO_NAME = "status=not understood: the request names a keyspace that no server has";
+
 const use = (keyspace: string, stream = 0, options = {}): string =>
   requests.query(`USE ${keyspace}`, { stream, ...options });
 const used = (keyspace: string, stream = 0, frame = {}): string =>
@@ -89,10 +91,24 @@ describe("cassandra: the keyspace of one request", () => {
     {
       name: "as it is written",
       l7: [select("A[.]t")],
-      steps: [["client", ask(1, { keyspace: "A" }) + ask(2, { keyspace: "a" }) + ask(3, { keyspace: '"A"' })]],
+      steps: [["client", ask(1, { keyspace: "A" }) + ask(2, { keyspace: "a" })]],
       toServer: ask(1, { keyspace: "A" }),
-      toClient: unauthorized(2) + unauthorized(3),
-      log: ["Request select A.t", "Denied select a.t", 'Denied select "A".t'],
+      toClient: unauthorized(2),
+      log: ["Request select A.t", "Denied select a.t"],
+    },
+    ...["", '"A"', "a.t", "a\n", "\xe9", "a".repeat(257)].map(
+      (keyspace): ExchangeCase => ({
+        // Every name of the request would be as long, in as many records as it has statements.
+        name: `not one that a server can have: ${JSON.stringify(keyspace.slice(0, 9))}`,
+        steps: [["client", ask(1, { keyspace }) + batch({ keyspace, stream: 2 })]],
+        toServer: "",
+        toClient: unauthorized(1) + unauthorized(2),
+        log: [`Denied ${NO_NAME}`, `Denied batch=true ${NO_NAME}`],
+      }),
+    ),
+    {
+      name: "as long as a name may be",
+      steps: [["client", ask(1, { keyspace: "a".repeat(256) }) + batch({ keyspace: "a".repeat(256), stream: 2 })]],
     },
     {
       name: "means nothing for qualified names",

@@ -1,9 +1,9 @@
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
-import { decodeText } from "../../lib/bytes/text.ts";
 import type { Connection } from "../../proxylib/connection.ts";
 import { nop, pass, type Verdict } from "../../proxylib/verdict.ts";
 import { BatchChildren } from "./batch-children.ts";
 import { readBatch } from "./batch-message.ts";
+import { nameAsWritten } from "./cql/name.ts";
 import { parseStatement } from "./cql/parse-statement.ts";
 import { ErrorCode, errorText } from "./error-frame.ts";
 import { type FrameHeader, int32At, Opcode, uint16At } from "./frame.ts";
@@ -17,6 +17,7 @@ import type { Session } from "./session.ts";
 
 const KIBIBYTE = 1_024;
 const TOO_LONG = `a request of which more than ${JUDGED_BYTES_MAX / KIBIBYTE} KiB would have to be read`;
+const NO_KEYSPACE = "the request names a keyspace that no server has";
 /** Servers look for its names when they execute it, in the keyspace that is in force then. */
 const LATE = "a prepared DESCRIBE that does not name its keyspace";
 const NOT_PREPARED = { status: "nobody has prepared the statement here" };
@@ -93,6 +94,7 @@ export class StatementRequests {
     const statement = parseStatement(buffer, start + at + 4, start + textEnd);
     if (!statement.understood) return this.notUnderstood(header, Form.Query, statement.reason);
     const keyspaces = this.keyspacesOf(keyspaceAt, buffer);
+    if (keyspaces === undefined) return this.notUnderstood(header, Form.Query, NO_KEYSPACE);
     return this.decide(new ResolvedStatement(statement, keyspaces), Form.Query, header);
   }
 
@@ -132,7 +134,9 @@ export class StatementRequests {
     const { buffer, start } = data;
     const batch = readBatch(buffer, start + at, start + header.frameLength, header.version);
     if (!batch.ok) return this.refusal.protocolError(header.stream, batch.problem);
-    const children = new BatchChildren(this.session, this.keyspacesOf(batch.keyspaceAt, buffer));
+    const keyspaces = this.keyspacesOf(batch.keyspaceAt, buffer);
+    if (keyspaces === undefined) return this.notUnderstood(header, Form.BatchQuery, NO_KEYSPACE);
+    const children = new BatchChildren(this.session, keyspaces);
     for (const child of batch.children) children.add(child, buffer);
     const { reason, unknownId, open } = children;
     const sent = this.connection.observed || (reason === undefined && unknownId === undefined);
@@ -178,11 +182,16 @@ export class StatementRequests {
     return this.refusal.passUnjudged(header);
   }
 
-  /** Those that names of a request may be in. @param ownAt Where its own keyspace stands, if it has one. */
-  private keyspacesOf(ownAt: number | undefined, buffer: Buffer): readonly (string | undefined)[] {
+  /**
+   * Those that names of a request may be in; undefined: its own is none that a server has.
+   *
+   * @param ownAt Where its own keyspace stands, if it has one.
+   */
+  private keyspacesOf(ownAt: number | undefined, buffer: Buffer): readonly (string | undefined)[] | undefined {
     const { possible } = this.session.keyspaces;
     if (ownAt === undefined) return possible;
-    const own = decodeText(buffer, ownAt + 2, ownAt + 2 + uint16At(buffer, ownAt));
+    const own = nameAsWritten(buffer, ownAt + 2, ownAt + 2 + uint16At(buffer, ownAt));
+    if (own === undefined) return undefined;
     return [own, ...possible.filter((other) => other !== undefined && other !== own)];
   }
 

@@ -89,6 +89,11 @@ function quotedName(bytes: Buffer, start: number, end: number): Name | undefined
   return { text: asciiText(bytes, start, end), hash: end - start };
 }
 
+/** The name that stands in [start, end) outside of any statement, or `undefined` if no keyspace or table has it. */
+export function nameAsWritten(bytes: Buffer, start: number, end: number): string | undefined {
+  return end - start > NAME_BYTES_MAX ? undefined : quotedName(bytes, start, end)?.text;
+}
+
 /** `[keyspace.]name`, into which names are read one after another. */
 export class QualifiedName {
   keyspace: string | undefined = undefined;
