@@ -187,6 +187,25 @@ describe("cassandra: batches that do not pass", () => {
     }
   });
 
+  it("another batch, as text or prepared: refused, and however many come, no record of what they need", () => {
+    const text = `BEGIN BATCH ${INSERT.text}; ${INSERT.text}; APPLY BATCH`;
+    for (const child of [{ text }, { id: "batch" }]) {
+      const connection = startedConnection({ l7: RULES });
+      connection.fromClient(requests.prepare(text));
+      connection.fromServer(responses.resultPrepared("batch"));
+      connection.takeToServer();
+      connection.takeToClient();
+      connection.records.length = 0;
+      connection.fromClient(requests.batch([INSERT, child, child, child]));
+      assert.equal(connection.takeToServer(), "");
+      assert.equal(connection.takeToClient(), unauthorized());
+      assert.deepEqual(logOf(connection.records), [
+        `Request insert ks.t batch=true ${NOT_SENT}`,
+        notUnderstood("a batch within a batch"),
+      ]);
+    }
+  });
+
   exchangeTests([
     {
       name: "an unknown id: the first one, when all else is allowed",

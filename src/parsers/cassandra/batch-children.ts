@@ -6,6 +6,7 @@ import type { Session } from "./session.ts";
 
 const EMPTY = "a batch without statements";
 const USE = "a USE within a batch";
+const BATCH = "a batch within a batch";
 
 /** What the statements of one BATCH need, and what stands in the way of knowing it. */
 export class BatchChildren {
@@ -49,9 +50,14 @@ export class BatchChildren {
     this.addResolved(resolved, Form.Query);
   }
 
-  private addResolved({ needs, use }: ResolvedStatement, form: Form): void {
+  private addResolved({ needs, use, batch }: ResolvedStatement, form: Form): void {
     // No server takes it, and the keyspace would have to be followed.
     if (use !== undefined) this.reason ??= USE;
+    // Nor this. A few bytes stand for all that a prepared batch needs, and may come any number of times: it is not judged.
+    if (batch) {
+      this.reason ??= BATCH;
+      return;
+    }
     for (const need of needs) this.known.push({ need, form: inBatch(form) });
   }
 }
