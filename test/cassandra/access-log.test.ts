@@ -120,6 +120,27 @@ describe("cassandra: records", () => {
     ]);
   });
 
+  it("of what the server refuses, where several things were needed: the rule of the one that the record names", () => {
+    const [create, insert] = [{ query_action: "create-materialized-view" }, WRITE];
+    const connection = startedConnection({ l7: [create, insert, READ] });
+    const view = "CREATE MATERIALIZED VIEW ks.v AS SELECT a FROM ks.t WHERE a IS NOT NULL PRIMARY KEY (a)";
+    connection.fromClient(requests.query(view, { stream: 1 }));
+    connection.fromServer(responses.error(0x2200, "no such table", { stream: 1 }));
+    connection.setPolicy([create], "audit");
+    connection.fromClient(requests.query(view, { stream: 2 }));
+    connection.fromServer(responses.error(0x2200, "no such table", { stream: 2 }));
+    connection.setPolicy([insert], "audit");
+    connection.fromClient(requests.batch([{ text: INSERT }, { text: SELECT }, { text: INSERT }], { stream: 3 }));
+    connection.fromServer(responses.error(0x2200, "no such table", { stream: 3 }));
+    const refusals = connection.records.filter(({ type }) => type === "Response");
+    assert.deepEqual(refusals.map(decisionOf), [
+      ["Response", "Forwarded", "l7[0]"],
+      // It passed as a whole only because that is not enforced.
+      ["Response", "Audit", "l7"],
+      ["Response", "Audit", "l7"],
+    ]);
+  });
+
   it("of what the server refuses: the code, its name, and the rule of that very request", () => {
     const connection = startedConnection({ l7: [WRITE, READ] });
     connection.fromClient(requests.query(SELECT, { stream: 1 }) + requests.query(INSERT, { stream: 2 }));

@@ -13,8 +13,10 @@ const NOT_SENT = "not sent: another part of its request is refused";
 
 /** Judges statements by the policy of their connection, and writes the records of requests. */
 export class Judge {
-  /** Of the last request: what let it pass. */
+  /** Of the last request: what let it pass; of several needs, the one that is audited, else the first. */
   decided: Decided;
+  /** The last need passes only because what would refuse it is audited. */
+  private audited = false;
   private readonly connection: Connection;
   /** Of the children of one request, while it is judged: used again for the next one. */
   private readonly passes: boolean[] = [];
@@ -35,11 +37,16 @@ export class Judge {
   allowsAll(children: readonly Child[], sent = true): boolean {
     const { passes, decisions } = this;
     let allowed = true;
+    let audited = false;
+    let decided = this.decided;
     for (let index = 0; index < children.length; index++) {
       passes[index] = this.ask(children[index]!.need);
       decisions[index] = this.decided;
       allowed &&= passes[index]!;
+      if (index === 0 || (!audited && this.audited)) decided = this.decided;
+      audited ||= this.audited;
     }
+    this.decided = decided;
     for (let index = 0; index < children.length; index++) {
       const { need, form } = children[index]!;
       const fields = need.fieldsOf(form);
@@ -68,12 +75,12 @@ export class Judge {
   private ask(need: ResolvedNeed): boolean {
     const { connection } = this;
     const { requests } = need;
-    let audited = false;
+    this.audited = false;
     for (let index = 0; index < requests.length; index++) {
       const allowed = connection.matches(requests[index]!);
-      if (!allowed || index === 0 || (!audited && connection.audited)) this.decided = connection.decided;
+      if (!allowed || index === 0 || (!this.audited && connection.audited)) this.decided = connection.decided;
       if (!allowed) return false;
-      audited ||= connection.audited;
+      this.audited ||= connection.audited;
     }
     return true;
   }
