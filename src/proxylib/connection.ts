@@ -1,6 +1,7 @@
 import type { RecordPeer } from "../api/access-log-record.ts";
 import type { Port } from "../api/identity.ts";
 import type { Request } from "../api/request.ts";
+import type { KeptRequest } from "./kept-request.ts";
 import type { ParseError, Verdict } from "./verdict.ts";
 
 /** One side of a connection, as parsers and logs see it. */
@@ -48,7 +49,7 @@ export interface Connection extends ConnectionInfo {
   /** What the last `matches` decided, for a record that is written when others have been asked: see `log`. */
   readonly decided: Decided;
   /** Whether the policy in force now allows the request. The rule that decided goes into the next `log`. */
-  matches(request: Request): boolean;
+  matches(request: Request | KeptRequest): boolean;
   /**
    * Writes a record: `Request` and `Response` mean passed on, `Denied` means refused. Its verdict is `Audit` where the
    * last `matches` was `audited`. The object must not change later.

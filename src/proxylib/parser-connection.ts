@@ -3,6 +3,7 @@ import type { Request } from "../api/request.ts";
 import type { ConnectionVerdict, Decision, RequestMatcher } from "../policy/endpoint-policy.ts";
 import type { Connection, ConnectionInfo, Decided, LogFields, Peer } from "./connection.ts";
 import { Direction } from "./io.ts";
+import { KeptRequest, numberOf } from "./kept-request.ts";
 import { NOT_ALLOWED, type PolicySource } from "./policy-map.ts";
 import type { RecordSink } from "./record-sink.ts";
 import { error, type ParseError, type Verdict } from "./verdict.ts";
@@ -43,6 +44,7 @@ export class ParserConnection implements Connection {
   private generation = -1;
   /** Decides by the policy of that generation. */
   private matcher: RequestMatcher = NOTHING_MATCHES;
+  private matcherNumber: number = numberOf(NOTHING_MATCHES);
   /** Of the last question. */
   private decision: Decision = NOT_ASKED;
   private hasInterfered = false;
@@ -69,9 +71,11 @@ export class ParserConnection implements Connection {
     this.control = control;
   }
 
-  matches(request: Request): boolean {
+  matches(request: Request | KeptRequest): boolean {
     if (this.policies.generation !== this.generation) this.lookUp();
-    const decision = this.matcher.match(request);
+    const { matcher } = this;
+    const decision =
+      request instanceof KeptRequest ? request.decidedBy(matcher, this.matcherNumber) : matcher.match(request);
     this.decision = decision;
     return decision.allowed || this.control.observed;
   }
@@ -161,6 +165,7 @@ export class ParserConnection implements Connection {
     const direction = this.ingress ? policy?.ingress : policy?.egress;
     const verdict = direction?.lookup(this.remote, this.port);
     this.matcher = verdict === undefined ? NOTHING_MATCHES : matcherOf(verdict, this.proto);
+    this.matcherNumber = numberOf(this.matcher);
   }
 }
 

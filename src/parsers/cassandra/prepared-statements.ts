@@ -8,6 +8,7 @@ import type { ResolvedStatement } from "./resolved-statement.ts";
 const RECENT_MAX = 4_096;
 
 interface Recent {
+  /** Memory of its own: a part of a pool would keep all of that pool. */
   readonly bytes: Buffer;
   readonly id: string;
 }
@@ -29,7 +30,7 @@ export class PreparedStatements {
     if (recent !== undefined && equals(recent.bytes, buffer, start, end)) return this.byId.get(recent.id);
     const id = asciiText(buffer, start, end);
     const statement = this.byId.get(id);
-    if (statement !== undefined) this.recent[place] = { bytes: Buffer.from(buffer.subarray(start, end)), id };
+    if (statement !== undefined) this.recent[place] = { bytes: copyOf(buffer, start, end), id };
     return statement;
   }
 
@@ -46,6 +47,12 @@ export class PreparedStatements {
 /** Ids are digests, so that any two of their bytes tell nearly all of them apart. */
 function placeOf(buffer: Buffer, start: number, end: number): number {
   return end - start < 2 ? 0 : uint16At(buffer, end - 2) & (RECENT_MAX - 1);
+}
+
+function copyOf(buffer: Buffer, start: number, end: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(end - start);
+  buffer.copy(bytes, 0, start, end);
+  return bytes;
 }
 
 function equals(bytes: Buffer, buffer: Buffer, start: number, end: number): boolean {

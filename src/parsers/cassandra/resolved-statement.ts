@@ -1,5 +1,5 @@
-import type { Request } from "../../api/request.ts";
 import type { LogFields } from "../../proxylib/connection.ts";
+import { KeptRequest } from "../../proxylib/kept-request.ts";
 import type { Need, Statement, Target } from "./cql/statement.ts";
 import { Opcode } from "./frame.ts";
 
@@ -49,13 +49,13 @@ const DOUBTFUL = "judged in every keyspace that the server may look in";
 /** A need, with its names in one keyspace. Made once, used for every request that needs it. */
 export class ResolvedNeed {
   /** One for each action; policy must allow all of them. */
-  readonly requests: readonly Request[];
+  readonly requests: readonly KeptRequest[];
   private readonly label: LogFields;
   private readonly fields: (LogFields | undefined)[] = [];
 
   constructor(need: Need, keyspace: string | undefined, doubtful: boolean) {
     const table = tableOf(need.target, keyspace);
-    this.requests = need.actions.map((action) => ({ query_action: action, query_table: table }));
+    this.requests = need.actions.map((action) => new KeptRequest({ query_action: action, query_table: table }));
     this.label = {
       query_action: need.actions.join(", "),
       ...(table !== undefined && { query_table: table }),

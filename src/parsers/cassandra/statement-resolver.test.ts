@@ -21,7 +21,8 @@ function inForce(keyspace: string): Keyspaces {
   return keyspaces;
 }
 
-const tablesOf = ({ needs }: ResolvedStatement): unknown[] => needs.map(({ requests }) => requests[0]?.["query_table"]);
+const tablesOf = ({ needs }: ResolvedStatement): unknown[] =>
+  needs.map(({ requests }) => requests[0]?.attributes["query_table"]);
 
 test("a statement is resolved once for each keyspace, and once for all if it names its own", () => {
   const resolver = new StatementResolver();

@@ -56,7 +56,8 @@ function unquotedName(bytes: Buffer, start: number, end: number): Name {
   const name = kept[place] as KeptName;
   if (isLowerCaseOf(name.bytes, bytes, start, end)) return name;
   const text = asciiText(bytes, start, end).toLowerCase();
-  const made = { text, bytes: Buffer.from(text, "latin1"), hash };
+  // Memory of its own: a part of a pool would keep all of that pool.
+  const made = { text, bytes: new Uint8Array(Buffer.from(text, "latin1")), hash };
   kept[place] = made;
   return made;
 }
