@@ -23,8 +23,11 @@ export async function startHeadquarters(): Promise<Headquarters | undefined> {
   const server = await startCassandra({ address: ADDRESS });
   const driver = createDriver(`${server.address}:${server.port}`);
   const dispose = async (): Promise<void> => {
-    await driver.shutdown();
-    await server.stop();
+    try {
+      await driver.shutdown();
+    } finally {
+      await server.stop();
+    }
   };
   try {
     for (const cql of SCHEMA) await driver.execute(cql);

@@ -1,6 +1,7 @@
 // BATCH: native_protocol_v4.spec, section 4.1.7. All of its statements must be allowed, each has a record.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BATCH_STATEMENTS_MAX } from "../../src/parsers/cassandra/limits.ts";
 import { byte, int, longString, Opcode, request, short, string } from "./cql-frame.ts";
 import * as requests from "./cql-request.ts";
 import * as responses from "./cql-response.ts";
@@ -98,15 +99,27 @@ describe("cassandra: batches that pass", () => {
     },
   ]);
 
-  it("65,535 statements", () => {
+  it("as many statements as there may be, and none with more: as a text, with a keyspace of its own, or as a message", () => {
     const connection = startedConnection({ l7: RULES });
-    const frame = requests.batch(new Array(65_535).fill({ id: "i" }));
     connection.fromClient(requests.prepare(INSERT.text));
     connection.fromServer(responses.resultPrepared("i"));
-    connection.takeToServer();
-    connection.fromClient(frame);
-    assert.equal(connection.takeToServer() === frame, true);
-    assert.equal(connection.count("Request"), 65_536);
+    const text = (count: number): string => `BEGIN BATCH ${`${INSERT.text};`.repeat(count)} APPLY BATCH`;
+    for (const [index, batchOf] of [
+      (count: number) => requests.batch(new Array(count).fill({ id: "i" })),
+      (count: number) => requests.query(text(count), { stream: 1 }),
+      (count: number) => requests.query(text(count), { stream: 2, keyspace: "ks" }),
+    ].entries()) {
+      connection.takeToServer();
+      connection.fromClient(batchOf(BATCH_STATEMENTS_MAX + 1));
+      assert.equal(connection.takeToServer(), "");
+      assert.match(
+        connection.records.at(-1)?.fields["status"] ?? "",
+        /not understood: a batch of more than 4096 statements/,
+      );
+      connection.fromClient(batchOf(BATCH_STATEMENTS_MAX));
+      assert.equal(connection.takeToServer() === batchOf(BATCH_STATEMENTS_MAX), true);
+      assert.equal(connection.count("Request"), 1 + (index + 1) * BATCH_STATEMENTS_MAX);
+    }
   });
 });
 

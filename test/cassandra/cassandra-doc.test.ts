@@ -6,6 +6,7 @@ import { KEYSPACE_ACTIONS, OTHER_ACTIONS, TABLE_ACTIONS } from "../../src/parser
 import { parseStatement } from "../../src/parsers/cassandra/cql/parse-statement.ts";
 import { BODY_LENGTH_MAX, STREAMS_MAX } from "../../src/parsers/cassandra/frame.ts";
 import {
+  BATCH_STATEMENTS_MAX,
   JUDGED_BYTES_MAX,
   KEYSPACES_MAX,
   PREPARED_NEEDS_MAX,
@@ -217,6 +218,7 @@ test("the page tells the true limits", () => {
     `${JUDGED_BYTES_MAX / 1024} KiB`,
     `${BODY_LENGTH_MAX / 1024 ** 2} MiB`,
     `${STREAMS_MAX.toLocaleString("en")} requests in flight`,
+    `batch of more than ${BATCH_STATEMENTS_MAX.toLocaleString("en")} statements`,
     `more than ${PREPARED_NEEDS_MAX.toLocaleString("en")} statements`,
     `${UPSTREAMS_MAX} servers`,
     `${PREPARED_WEIGHT_MAX.toLocaleString("en")} table needs`,

@@ -205,12 +205,38 @@ describe("cassandra: from observing to enforcing", () => {
       objection: /a part of a request or reply had passed/,
     },
     {
-      name: "behind a statement that was not understood, which could have been a USE",
+      name: "behind a statement that is not understood, and could be a USE",
+      steps: [["client", requests.query(BOGUS, { stream: 1 })]],
+      objection: NOT_SURE,
+    },
+    {
+      name: "while another answer than its own is awaited",
+      steps: [
+        ["client", requests.query(BOGUS, { stream: 1 }) + select(2)],
+        ["server", done(1)],
+      ],
+      objection: NOT_SURE,
+    },
+    {
+      name: "when its answer told that it was none",
       steps: [
         ["client", requests.query(BOGUS, { stream: 1 })],
         ["server", done(1)],
       ],
-      objection: NOT_SURE,
+    },
+    {
+      name: "when its answer told that it was one: the keyspace is one of two",
+      steps: [
+        ["client", requests.query("USE ks", { stream: 1 })],
+        ["server", responses.resultSetKeyspace("ks", { stream: 1 })],
+        ["client", requests.query(BOGUS, { stream: 1 })],
+        ["server", responses.resultSetKeyspace("other", { stream: 1 })],
+      ],
+      after: (connection) => {
+        assert.equal(ask(connection, "SELECT a FROM t"), "denied");
+        connection.setPolicy([{ query_table: "^(ks|other)[.]t$" }]);
+        assert.equal(ask(connection, "SELECT a FROM t"), "passes");
+      },
     },
     { name: "behind an unknown id", steps: [["client", requests.execute("id")]], objection: NOT_SURE },
     {
@@ -250,6 +276,7 @@ describe("cassandra: from observing to enforcing", () => {
     assert.equal(ask(connection, BOGUS), "passes");
     const { type, verdict } = connection.records.at(-1) ?? {};
     assert.deepEqual([type, verdict], ["Request", "Audit"]);
+    connection.fromClient(requests.query(BOGUS, { stream: 7 }));
     assert.match(connection.setPolicy(READ, "enforce") ?? "none", NOT_SURE);
   });
 

@@ -199,13 +199,13 @@ describe("cassandra: what comes in many pieces costs no more than its length", (
     assert.ok(connection.takeOps().length < 20);
   });
 
-  it("a batch of 20,000 statements, byte by byte", () => {
+  it("a batch of 4,000 statements, byte by byte", () => {
     const connection = startedConnection();
-    const frame = requests.batch(new Array(20_000).fill({ text: "DELETE FROM ks.t WHERE a=1" }));
+    const frame = requests.batch(new Array(4_000).fill({ text: "DELETE FROM ks.t WHERE a=1" }));
     for (const byte of frame) connection.fromClient(byte);
     assertSame(connection.takeToServer(), frame);
     assert.ok(connection.takeOps().length < 20);
-    assert.equal(connection.count("Request"), 20_000);
+    assert.equal(connection.count("Request"), 4_000);
   });
 });
 

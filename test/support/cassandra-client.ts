@@ -75,7 +75,7 @@ async function connect(command: Command): Promise<object> {
   }
   sessions.set(command.session, created);
   const { controlConnection } = created as unknown as { controlConnection: { protocolVersion: number } };
-  return { version: controlConnection.protocolVersion, compression: "" };
+  return { version: controlConnection.protocolVersion };
 }
 
 /** What the server, or weir, said to one call. */

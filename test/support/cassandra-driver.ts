@@ -28,8 +28,8 @@ export interface ConnectOptions {
 export interface DriverSession {
   /** The version that they agreed on. */
   readonly version: number;
-  /** How bodies are compressed on the connection that it opened first; empty: not at all. */
-  readonly compression: string;
+  /** How bodies are compressed on the connection that it opened first; empty: not at all; undefined: the driver cannot. */
+  readonly compression: string | undefined;
   execute(cql: string): Promise<DriverOutcome>;
   /** Prepares, unless this session has; or executes what another one has prepared, where the driver can. */
   executePrepared(statement: DriverStatement, preparedBy?: DriverSession): Promise<DriverOutcome>;
@@ -107,7 +107,7 @@ export function startDriver(program: string, parameters: readonly string[], from
       const { version, compression } = await conversation.ask({ op: "connect", session, ...options });
       const connected: DriverSession = {
         version: Number(version),
-        compression: String(compression),
+        compression: compression === undefined ? undefined : String(compression),
         execute: (cql) => outcome({ op: "execute", session, cql }),
         executePrepared: (statement, by) =>
           outcome({ op: "prepared", session, ...statement, by: by === undefined ? session : names.get(by) }),

@@ -8,6 +8,8 @@ export const REPLY_PREFIX_BYTES_MAX = 65_536;
 export const SUPPORTED_BYTES_MAX = 65_536;
 /** Bytes of the options of a STARTUP. */
 export const STARTUP_BYTES_MAX = 65_536;
+/** Statements of one batch. Each is judged and has a record of its own, while other connections wait. */
+export const BATCH_STATEMENTS_MAX = 4_096;
 /** Statements of one batch that may be prepared. */
 export const PREPARED_NEEDS_MAX = 1_024;
 /** What the prepared statements of one server may need, all together; the least recently used ones go. */

@@ -171,7 +171,9 @@ export class Replies {
   private notFound(at: number, asked: Asked, data: ByteView): Verdict {
     if (at === NOT_THERE) return this.unexpected("a response is at odds with its length");
     if (at !== TOO_FAR) return more(Math.min(Math.max(-at, 2 * data.length), header.frameLength) - data.length);
-    return asked.use ? this.unexpected("the keyspace stands behind too many warnings") : this.complete(asked);
+    return asked.use || this.session.guessed
+      ? this.unexpected("the keyspace stands behind too many warnings")
+      : this.complete(asked);
   }
 
   /** What to do until so many bytes of the frame are contiguous; undefined: they are. */

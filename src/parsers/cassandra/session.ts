@@ -30,7 +30,10 @@ export class Session {
   version: number = VERSION_MAX;
   /** Of requests that policy is not asked about. */
   readonly undecided: Decided;
-  /** While the connection was only observed, something passed of which we do not know what the server made of it. */
+  /**
+   * While the connection was only observed, something passed of which we do not know what the server makes of it: until
+   * everything is answered, the keyspace in force may be any. Then it is one of those that the answers told.
+   */
   guessed = false;
   /** The client's next request waits for answers, see `mustWaitToUse`. */
   waiting = false;
@@ -60,6 +63,7 @@ export class Session {
   /** Its answer is here. */
   end(stream: number, asked: Asked): void {
     this.inFlight--;
+    if (this.inFlight === 0) this.guessed = false;
     this.streams.end(stream);
     if (!asked.open || --this.openCount > 0 || !this.waiting) return;
     this.waiting = false;

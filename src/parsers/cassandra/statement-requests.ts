@@ -8,7 +8,7 @@ import { parseStatement } from "./cql/parse-statement.ts";
 import { ErrorCode, errorText } from "./error-frame.ts";
 import { type FrameHeader, int32At, Opcode, uint16At } from "./frame.ts";
 import { Judge } from "./judge.ts";
-import { JUDGED_BYTES_MAX, PREPARED_NEEDS_MAX } from "./limits.ts";
+import { BATCH_STATEMENTS_MAX, JUDGED_BYTES_MAX, PREPARED_NEEDS_MAX } from "./limits.ts";
 import { MALFORMED, messageStart } from "./message-start.ts";
 import type { Refusal } from "./refusal.ts";
 import { behindString, keyspaceParameter, PARAMETERS_LENGTH_MIN, QueryFlag } from "./request.ts";
@@ -17,6 +17,7 @@ import type { Session } from "./session.ts";
 
 const KIBIBYTE = 1_024;
 const TOO_LONG = `a request of which more than ${JUDGED_BYTES_MAX / KIBIBYTE} KiB would have to be read`;
+const TOO_MANY = `a batch of more than ${BATCH_STATEMENTS_MAX} statements`;
 const NO_KEYSPACE = "the request names a keyspace that no server has";
 /** Servers look for its names when they execute it, in the keyspace that is in force then. */
 const LATE = "a prepared DESCRIBE that does not name its keyspace";
@@ -72,6 +73,7 @@ export class StatementRequests {
     if ((flags & QueryFlag.Keyspace) !== 0) return this.onQueryInKeyspace(at, textEnd, header, endStream, data);
     const statement = parseStatement(buffer, start + at + 4, start + textEnd);
     if (!statement.understood) return this.notUnderstood(header, Form.Query, statement.reason);
+    if (statement.needs.length > BATCH_STATEMENTS_MAX) return this.notUnderstood(header, Form.Query, TOO_MANY);
     const { resolver, keyspaces } = this.session;
     return this.decide(resolver.resolve(statement, keyspaces), Form.Query, header);
   }
@@ -93,6 +95,7 @@ export class StatementRequests {
     if (keyspaceAt === MALFORMED || behindString(buffer, keyspaceAt, end) !== end) return this.malformed(header);
     const statement = parseStatement(buffer, start + at + 4, start + textEnd);
     if (!statement.understood) return this.notUnderstood(header, Form.Query, statement.reason);
+    if (statement.needs.length > BATCH_STATEMENTS_MAX) return this.notUnderstood(header, Form.Query, TOO_MANY);
     const keyspaces = this.keyspacesOf(keyspaceAt, buffer);
     if (keyspaces === undefined) return this.notUnderstood(header, Form.Query, NO_KEYSPACE);
     return this.decide(new ResolvedStatement(statement, keyspaces), Form.Query, header);
@@ -134,6 +137,7 @@ export class StatementRequests {
     const { buffer, start } = data;
     const batch = readBatch(buffer, start + at, start + header.frameLength, header.version);
     if (!batch.ok) return this.refusal.protocolError(header.stream, batch.problem);
+    if (batch.children.length > BATCH_STATEMENTS_MAX) return this.notUnderstood(header, Form.BatchQuery, TOO_MANY);
     const keyspaces = this.keyspacesOf(batch.keyspaceAt, buffer);
     if (keyspaces === undefined) return this.notUnderstood(header, Form.BatchQuery, NO_KEYSPACE);
     const children = new BatchChildren(this.session, keyspaces);
