@@ -3,12 +3,12 @@ import { it } from "node:test";
 import { cassandra } from "../../src/parsers/cassandra/parser.ts";
 import type { Extension } from "../../src/proxylib/parser.ts";
 import {
-  cuts,
   ScriptedConnection,
   type ScriptedOptions,
   type ScriptedRecord,
   type ScriptedRules,
 } from "../../src/proxylib/testing/index.ts";
+import { inAllCuts, type Steps } from "../support/in-all-cuts.ts";
 import { startup } from "./cql-request.ts";
 import { error, ready } from "./cql-response.ts";
 
@@ -22,7 +22,7 @@ export interface ExchangeCase {
   readonly version?: number;
   /** These are the first bytes of the connection; without it, the connection is started. */
   readonly fresh?: true;
-  readonly steps: readonly (readonly ["client" | "server", string])[];
+  readonly steps: Steps;
   /** What the server gets. Default: all that the client sends. */
   readonly toServer?: string;
   /** What the client gets. Default: all that the server sends. With `violation`: what it gets before the ERROR. */
@@ -39,18 +39,11 @@ export interface ExchangeCase {
 export function exchangeTests(cases: readonly ExchangeCase[]): void {
   for (const exchange of cases) {
     it(exchange.name, () => {
-      // The same number of ways for every step: the n-th way of each is run together.
-      const ways = exchange.steps.map(([side, bytes], index) => ({ side, cuts: cuts(bytes, index + 1) }));
-      for (let way = 0; way < (ways[0]?.cuts.length ?? 0); way++) {
-        const connection = open(exchange);
-        for (const step of ways) {
-          for (const piece of step.cuts[way]?.pieces ?? []) {
-            if (step.side === "client") connection.fromClient(piece);
-            else connection.fromServer(piece);
-          }
-        }
-        check(exchange, connection, ways[0]?.cuts[way]?.name ?? "");
-      }
+      inAllCuts(
+        exchange.steps,
+        () => open(exchange),
+        (connection, way) => check(exchange, connection, way),
+      );
     });
   }
 }

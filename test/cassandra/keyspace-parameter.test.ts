@@ -2,28 +2,10 @@
 import { describe } from "node:test";
 import { byte, Opcode, request, short, string } from "./cql-frame.ts";
 import * as requests from "./cql-request.ts";
-import * as responses from "./cql-response.ts";
 import { type ExchangeCase, exchangeTests, unauthorized } from "./exchange-case.ts";
-
-const USE_ANY = { query_action: "use" };
-const select = (table: string): Record<string, string> => ({ query_action: "select", query_table: `^${table}$` });
-const IN_A = [USE_ANY, select("a[.]t")];
-const IN_BOTH = [...IN_A, select("b[.]t")];
-const DOUBTFUL = "status=judged in every keyspace that the server may look in";
-const NOT_SENT = "status=not sent: another part of its request is refused";
+import { ask, DOUBTFUL, IN_A, IN_BOTH, inA, NOT_SENT, select, USE_ANY, use, used } from "./keyspace-talk.ts";
 
 const NO_NAME = "status=not understood: the request names a keyspace that no server has";
-
-const use = (keyspace: string, stream = 0, options = {}): string =>
-  requests.query(`USE ${keyspace}`, { stream, ...options });
-const used = (keyspace: string, stream = 0, frame = {}): string =>
-  responses.resultSetKeyspace(keyspace, { stream, ...frame });
-const ask = (stream: number, options = {}): string => requests.query("SELECT x FROM t", { stream, ...options });
-/** The client has used a keyspace, and the server has confirmed it. */
-const inA: ExchangeCase["steps"] = [
-  ["client", use("a", 9)],
-  ["server", used("a", 9)],
-];
 
 describe("cassandra: the keyspace of one request", () => {
   const VALUES = { values: ["v", null], pageSize: 7, pagingState: "s", serialConsistency: 8, timestamp: 1n };

@@ -4,26 +4,20 @@ import { describe, it } from "node:test";
 import * as requests from "./cql-request.ts";
 import * as responses from "./cql-response.ts";
 import { type ExchangeCase, exchangeTests, logOf, startedConnection, unauthorized } from "./exchange-case.ts";
-
-const USE_ANY = { query_action: "use" };
-const select = (table: string): Record<string, string> => ({ query_action: "select", query_table: `^${table}$` });
-const IN_A = [USE_ANY, select("a[.]t")];
-const IN_BOTH = [...IN_A, select("b[.]t")];
-const DOUBTFUL = "status=judged in every keyspace that the server may look in";
-const NOT_SENT = "status=not sent: another part of its request is refused";
-
-const use = (keyspace: string, stream = 0, options = {}): string =>
-  requests.query(`USE ${keyspace}`, { stream, ...options });
-const used = (keyspace: string, stream = 0, frame = {}): string =>
-  responses.resultSetKeyspace(keyspace, { stream, ...frame });
-const ask = (stream: number, options = {}): string => requests.query("SELECT x FROM t", { stream, ...options });
-const done = (stream: number): string => responses.resultVoid({ stream });
-const failed = (stream: number): string => responses.error(0x2200, "Keyspace does not exist", { stream });
-/** The client has used a keyspace, and the server has confirmed it. */
-const inA: ExchangeCase["steps"] = [
-  ["client", use("a", 9)],
-  ["server", used("a", 9)],
-];
+import {
+  ask,
+  DOUBTFUL,
+  done,
+  failed,
+  IN_A,
+  IN_BOTH,
+  inA,
+  NOT_SENT,
+  select,
+  USE_ANY,
+  use,
+  used,
+} from "./keyspace-talk.ts";
 
 describe("cassandra: the keyspace in force", () => {
   exchangeTests([

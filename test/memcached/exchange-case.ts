@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { memcache } from "../../src/parsers/memcached/parser.ts";
-import { cuts, ScriptedConnection, type ScriptedRules } from "../../src/proxylib/testing/index.ts";
+import { ScriptedConnection, type ScriptedRules } from "../../src/proxylib/testing/index.ts";
+import { inAllCuts, type Steps } from "../support/in-all-cuts.ts";
 import { provenConnection } from "./proven-connection.ts";
 
 /** A talk between client and server through the parser, and what must come of it. Bytes are written as latin1. */
@@ -9,7 +10,7 @@ export interface ExchangeCase {
   readonly name: string;
   /** Default: everything is allowed. */
   readonly l7?: ScriptedRules;
-  readonly steps: readonly (readonly ["client" | "server", string])[];
+  readonly steps: Steps;
   /** What the server gets. */
   readonly toServer?: string;
   /** What the client gets. */
@@ -26,18 +27,11 @@ export interface ExchangeCase {
 export function exchangeTests(cases: readonly ExchangeCase[]): void {
   for (const exchange of cases) {
     it(exchange.name, () => {
-      // The same number of ways for every step: the n-th way of each is run together.
-      const ways = exchange.steps.map(([side, bytes], index) => ({ side, cuts: cuts(bytes, index + 1) }));
-      for (let way = 0; way < (ways[0]?.cuts.length ?? 0); way++) {
-        const connection = open(exchange);
-        for (const step of ways) {
-          for (const piece of step.cuts[way]?.pieces ?? []) {
-            if (step.side === "client") connection.fromClient(piece);
-            else connection.fromServer(piece);
-          }
-        }
-        check(exchange, connection, ways[0]?.cuts[way]?.name ?? "");
-      }
+      inAllCuts(
+        exchange.steps,
+        () => open(exchange),
+        (connection, way) => check(exchange, connection, way),
+      );
     });
   }
 }

@@ -1,0 +1,24 @@
+import { cuts, type ScriptedConnection } from "../../src/proxylib/testing/index.ts";
+
+/** What the sides say, in turns. Bytes are written as latin1. */
+export type Steps = readonly (readonly ["client" | "server", string])[];
+
+/** Plays the steps on new connections: whole, byte by byte, and at random cuts. `check` is told which way it was. */
+export function inAllCuts(
+  steps: Steps,
+  open: () => ScriptedConnection,
+  check: (connection: ScriptedConnection, way: string) => void,
+): void {
+  // The same number of ways for every step: the n-th way of each is run together.
+  const ways = steps.map(([side, bytes], index) => ({ side, cuts: cuts(bytes, index + 1) }));
+  for (let way = 0; way < (ways[0]?.cuts.length ?? 0); way++) {
+    const connection = open();
+    for (const step of ways) {
+      for (const piece of step.cuts[way]?.pieces ?? []) {
+        if (step.side === "client") connection.fromClient(piece);
+        else connection.fromServer(piece);
+      }
+    }
+    check(connection, ways[0]?.cuts[way]?.name ?? "");
+  }
+}
