@@ -1,5 +1,5 @@
 // `npm run test:servers [-- FILE…]`: whole matrices of drivers, versions and statements against real servers.
-import { ensureCassandra } from "./ensure-cassandra.ts";
+import { ensureCassandra, ensureOlderCassandras } from "./ensure-cassandra.ts";
 import { ensurePythonDrivers } from "./ensure-python-drivers.ts";
 import { runSuite } from "./test-run.ts";
 
@@ -7,6 +7,7 @@ await runSuite({
   has: (path) => path.startsWith("test/servers/"),
   prepare: (say) => [
     ...(ensureCassandra(say) === undefined ? ["Cassandra"] : []),
+    ...ensureOlderCassandras(say),
     ...(ensurePythonDrivers(say) === undefined ? ["Python with its Cassandra driver"] : []),
   ],
   floor: "serverTestsPassed",

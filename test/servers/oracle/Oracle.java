@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,20 +22,22 @@ import org.apache.cassandra.config.DatabaseDescriptor;
 import org.apache.cassandra.cql3.CQLFragmentParser;
 import org.apache.cassandra.cql3.CqlLexer;
 import org.apache.cassandra.cql3.CqlParser;
-import org.apache.cassandra.cql3.QualifiedName;
-import org.apache.cassandra.cql3.UTName;
 import org.apache.cassandra.cql3.functions.FunctionName;
 import org.apache.cassandra.transport.CBUtil;
 
 /**
  * Tells what the server's own lexer and parser make of CQL texts. In: a line of base64 for each text. Out: a line of JSON
- * for each, {"accepted":false} or the statement's class, its first words and the names in it.
+ * for each, {"accepted":false} or the statement's class, its first words and the names in it. For Cassandra 3.11 to 5.0:
+ * classes that are not in all of them are reached by their names.
  */
 public class Oracle {
     private static final int FIRST_WORDS = 3;
     /** Fields that hold names as plain text; those with `$` belong to DESCRIBE without the kind of what it names. */
     private static final Set<String> KEYSPACE_FIELDS = Set.of("keyspace", "keyspaceName", "val$keyspace");
     private static final Set<String> NAME_FIELDS = Set.of("name", "val$name");
+    /** Classes of qualified names, and the method that gives the part behind the keyspace; CFName is of 3.11. */
+    private static final Map<String, String> QUALIFIED_NAMES =
+            Map.of("QualifiedName", "getName", "UTName", "getStringTypeName", "CFName", "getColumnFamily");
     private static final Set<String> CONDITIONS = Set.of("conditions", "ifExists", "ifNotExists");
 
     public static void main(String[] arguments) throws Exception {
@@ -86,7 +89,7 @@ public class Oracle {
     }
 
     /** The class, the names in its fields, whether it depends on a condition (or IF EXISTS), and the children of a batch. */
-    private static void describe(Object statement, Map<String, Object> to) throws IllegalAccessException {
+    private static void describe(Object statement, Map<String, Object> to) throws ReflectiveOperationException {
         String className = statement.getClass().getName();
         to.put("class", className.substring(className.lastIndexOf('.') + 1));
         Map<String, Object> names = new LinkedHashMap<>();
@@ -109,7 +112,7 @@ public class Oracle {
         to.put("children", children);
     }
 
-    private static List<Object> describeAll(Collection<?> statements) throws IllegalAccessException {
+    private static List<Object> describeAll(Collection<?> statements) throws ReflectiveOperationException {
         List<Object> reports = new ArrayList<>();
         for (Object statement : statements) {
             Map<String, Object> report = new LinkedHashMap<>();
@@ -120,15 +123,20 @@ public class Oracle {
     }
 
     /** Keyspace and name, either of which may be null; null where the field holds no name of that kind. */
-    private static String[] nameIn(String key, Object value) {
-        if (value instanceof QualifiedName) {
-            return new String[] {((QualifiedName) value).getKeyspace(), ((QualifiedName) value).getName()};
-        }
-        if (value instanceof UTName) return new String[] {((UTName) value).getKeyspace(), ((UTName) value).getStringTypeName()};
+    private static String[] nameIn(String key, Object value) throws ReflectiveOperationException {
+        if (value == null) return null;
+        String getter = QUALIFIED_NAMES.get(value.getClass().getSimpleName());
+        if (getter != null) return new String[] {ask(value, "getKeyspace"), ask(value, getter)};
         if (value instanceof FunctionName) return new String[] {((FunctionName) value).keyspace, ((FunctionName) value).name};
         if (!(value instanceof String)) return null;
         if (KEYSPACE_FIELDS.contains(key)) return new String[] {(String) value, null};
         return NAME_FIELDS.contains(key) ? new String[] {null, (String) value} : null;
+    }
+
+    private static String ask(Object name, String getter) throws ReflectiveOperationException {
+        Method method = name.getClass().getMethod(getter);
+        method.setAccessible(true); // 3.11 declares some in a class that is not public.
+        return (String) method.invoke(name);
     }
 
     private static boolean isSet(Object value) {

@@ -18,6 +18,18 @@ const TABLE: Readonly<Record<string, readonly [action: string, field: string]>> 
   DropTriggerStatement$Raw: ["drop-trigger", "tableName"],
 };
 
+/** The same in 3.11, where they have other classes. */
+const TABLE_BEFORE_4: Readonly<Record<string, readonly [action: string, field: string]>> = {
+  CreateTableStatement$RawStatement: ["create-table", "cfName"],
+  AlterTableStatement: ["alter-table", "cfName"],
+  DropTableStatement: ["drop-table", "cfName"],
+  CreateIndexStatement: ["create-index", "cfName"],
+  AlterViewStatement: ["alter-materialized-view", "cfName"],
+  DropViewStatement: ["drop-materialized-view", "cfName"],
+  CreateTriggerStatement: ["create-trigger", "cfName"],
+  DropTriggerStatement: ["drop-trigger", "cfName"],
+};
+
 /** Of those about a keyspace, or something in it that is no table. */
 const KEYSPACE: Readonly<Record<string, readonly [action: string, field: string]>> = {
   UseStatement: ["use", "keyspace"],
@@ -33,6 +45,30 @@ const KEYSPACE: Readonly<Record<string, readonly [action: string, field: string]
   CreateAggregateStatement$Raw: ["create-aggregate", "aggregateName"],
   DropAggregateStatement$Raw: ["drop-aggregate", "name"],
 };
+
+/** The same in 3.11. */
+const KEYSPACE_BEFORE_4: Readonly<Record<string, readonly [action: string, field: string]>> = {
+  DropKeyspaceStatement: ["drop-keyspace", "keyspace"],
+  DropIndexStatement: ["drop-index", "cfName"],
+  CreateTypeStatement: ["create-type", "name"],
+  AlterTypeStatement$Add: ["alter-type", "name"],
+  AlterTypeStatement$Renames: ["alter-type", "name"],
+  DropTypeStatement: ["drop-type", "name"],
+  CreateFunctionStatement: ["create-function", "functionName"],
+  DropFunctionStatement: ["drop-function", "functionName"],
+  CreateAggregateStatement: ["create-aggregate", "functionName"],
+  DropAggregateStatement: ["drop-aggregate", "functionName"],
+};
+
+/** Those of 3.11 that keep a keyspace as a name. */
+const NAMED_KEYSPACE: Readonly<Record<string, string>> = {
+  CreateKeyspaceStatement: "create-keyspace",
+  AlterKeyspaceStatement: "alter-keyspace",
+};
+
+/** Of all versions together: a class that two of them have means the same in both. */
+const TABLES: typeof TABLE = { ...TABLE, ...TABLE_BEFORE_4 };
+const KEYSPACES: typeof TABLE = { ...KEYSPACE, ...KEYSPACE_BEFORE_4 };
 
 /** Of the others. The server does not tell users from roles, so the second word does. */
 const OTHER: Readonly<Record<string, string>> = {
@@ -55,7 +91,8 @@ const MODIFICATION = /^(?:UpdateStatement|DeleteStatement)\$/;
 /** What a statement that the server accepts needs, in the form of a row. */
 export function serverNeeds(report: Accepted): string {
   if (report.class === "BatchStatement$Parsed") return `batch: ${report.children.map(needOf).join("; ")}`;
-  if (report.class === "CreateViewStatement$Raw") return viewNeeds(report);
+  if (report.class === "CreateViewStatement$Raw") return viewNeeds(report, "viewName", "tableName");
+  if (report.class === "CreateViewStatement") return viewNeeds(report, "cfName", "baseName");
   if (report.class.startsWith("DescribeStatement$")) return describeNeeds(report);
   const other = OTHER[report.class];
   if (other === undefined) return needOf(report);
@@ -63,22 +100,24 @@ export function serverNeeds(report: Accepted): string {
 }
 
 function needOf(report: StatementReport): string {
-  const [action, field] = TABLE[report.class] ?? KEYSPACE[report.class] ?? [];
+  const keyspaceAction = NAMED_KEYSPACE[report.class];
+  if (keyspaceAction !== undefined) return `${keyspaceAction} ${nameOf(report, "name")[1]}.`;
+  const [action, field] = TABLES[report.class] ?? KEYSPACES[report.class] ?? [];
   if (action === undefined || field === undefined) throw new Error(`unknown statement: ${report.class}`);
   const [keyspace, name] = nameOf(report, field);
   const actions = report.conditional && MODIFICATION.test(report.class) ? `${action},select` : action;
-  return `${actions} ${keyspace}.${report.class in TABLE ? name : ""}`;
+  return `${actions} ${keyspace}.${report.class in TABLES ? name : ""}`;
 }
 
 /** CreateViewStatement.Raw.prepare() takes the keyspace of the view for both, and refuses a base table in another one. */
-function viewNeeds(report: StatementReport): string {
-  const [keyspace, view] = nameOf(report, "viewName");
-  const [baseKeyspace, base] = nameOf(report, "tableName");
+function viewNeeds(report: StatementReport, viewField: string, baseField: string): string {
+  const [keyspace, view] = nameOf(report, viewField);
+  const [baseKeyspace, base] = nameOf(report, baseField);
   return `create-materialized-view ${keyspace}.${view}; select ${baseKeyspace || keyspace}.${base}`;
 }
 
 function describeNeeds(report: Accepted): string {
-  if (report.class === "DescribeStatement$5") return genericDescribeNeeds(report);
+  if ("val$name" in report.names) return genericDescribeNeeds(report);
   if (report.class !== "DescribeStatement$Element") return "describe";
   const [keyspace] = nameOf(report, "keyspace");
   const [, name] = nameOf(report, "name");
@@ -93,8 +132,8 @@ function genericDescribeNeeds(report: StatementReport): string {
   return keyspace === "" ? `describe ${name}.; describe .${name}` : `describe ${keyspace}.${name}`;
 }
 
-/** Empty where there is none. */
+/** Empty where there is none. A statement of 3.11 that has the class of later ones has its table in `cfName`. */
 function nameOf({ names }: StatementReport, field: string): readonly [keyspace: string, name: string] {
-  const [keyspace, name] = names[field] ?? [null, null];
+  const [keyspace, name] = names[field] ?? (field === "qualifiedName" ? names["cfName"] : undefined) ?? [null, null];
   return [keyspace ?? "", name ?? ""];
 }
