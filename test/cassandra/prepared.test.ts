@@ -79,6 +79,22 @@ describe("cassandra: what ids stand for", () => {
       ],
     },
     {
+      name: "an EXECUTE of a batch has one record for all statements that need the same, and is judged by all",
+      l7: [...WRITE, { query_action: "delete" }],
+      steps: [
+        ["client", requests.prepare(`BEGIN BATCH ${`${INSERT}; DELETE FROM k.u WHERE a = ?; `.repeat(3)} APPLY BATCH`)],
+        ["server", responses.resultPrepared(ID)],
+        ["client", execute(ID)],
+      ],
+      log: [
+        ...new Array(3)
+          .fill(["Request insert ks.t prepared=prepare batch=true", "Request delete k.u prepared=prepare batch=true"])
+          .flat(),
+        "Request insert ks.t statements=3 prepared=execute batch=true",
+        "Request delete k.u statements=3 prepared=execute batch=true",
+      ],
+    },
+    {
       name: "an empty id, and one of 512 bytes, the longest that is kept",
       steps: [
         ["client", requests.prepare(SELECT, { stream: 1 }) + requests.prepare(SELECT, { stream: 2 })],

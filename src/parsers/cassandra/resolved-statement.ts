@@ -53,14 +53,29 @@ export class ResolvedNeed {
   private readonly label: LogFields;
   private readonly fields: (LogFields | undefined)[] = [];
 
-  constructor(need: Need, keyspace: string | undefined, doubtful: boolean) {
+  static of(need: Need, keyspace: string | undefined, doubtful: boolean): ResolvedNeed {
     const table = tableOf(need.target, keyspace);
-    this.requests = need.actions.map((action) => new KeptRequest({ query_action: action, query_table: table }));
-    this.label = {
+    const requests = need.actions.map((action) => new KeptRequest({ query_action: action, query_table: table }));
+    return new ResolvedNeed(requests, {
       query_action: need.actions.join(", "),
       ...(table !== undefined && { query_table: table }),
       ...(doubtful && { status: DOUBTFUL }),
-    };
+    });
+  }
+
+  private constructor(requests: readonly KeptRequest[], label: LogFields) {
+    this.requests = requests;
+    this.label = label;
+  }
+
+  /** The same, for so many statements of a batch. */
+  times(count: number): ResolvedNeed {
+    return new ResolvedNeed(this.requests, { ...this.label, statements: String(count) });
+  }
+
+  /** Equal for needs of the same. */
+  get key(): string {
+    return JSON.stringify(this.label);
   }
 
   fieldsOf(form: Form): LogFields {
@@ -85,19 +100,30 @@ export class ResolvedStatement {
   /** The keyspace that it puts in force. */
   readonly use: string | undefined;
   private readonly asked: (Asked | undefined)[] = [];
+  private once: readonly ResolvedNeed[] | undefined;
 
   constructor(statement: Statement, keyspaces: readonly (string | undefined)[]) {
     this.open = !isQualified(statement);
     this.doubtful = this.open && keyspaces.length > 1;
     this.needs = statement.needs.flatMap((need) =>
       isOpen(need.target)
-        ? keyspaces.map((keyspace) => new ResolvedNeed(need, keyspace, this.doubtful))
-        : [new ResolvedNeed(need, undefined, false)],
+        ? keyspaces.map((keyspace) => ResolvedNeed.of(need, keyspace, this.doubtful))
+        : [ResolvedNeed.of(need, undefined, false)],
     );
     this.batch = statement.batch;
     const [first] = statement.needs;
     const uses = first?.actions[0] === "use" && first.target.kind === "keyspace";
     this.use = uses ? first.target.keyspace : undefined;
+  }
+
+  /**
+   * What a request with it needs. An EXECUTE has a few bytes for any number of statements: those of a batch that need the
+   * same are judged together and have one record, or a client could fill the access log with next to nothing.
+   */
+  neededBy(form: Sent): readonly ResolvedNeed[] {
+    if (!this.batch || form !== Form.Execute) return this.needs;
+    this.once ??= together(this.needs);
+    return this.once;
   }
 
   /** What a request with it asks for. */
@@ -130,6 +156,12 @@ export class ResolvedStatement {
     if (this.batch) return markersOf(inBatch(form));
     return this.needs[0]?.fieldsOf(form) ?? markersOf(form);
   }
+}
+
+/** Each need once, in the order in which they come up first. */
+function together(needs: readonly ResolvedNeed[]): readonly ResolvedNeed[] {
+  const groups = Map.groupBy(needs, (need) => need.key);
+  return [...groups.values()].map((same) => (same.length > 1 ? same[0]!.times(same.length) : same[0]!));
 }
 
 const OPCODES = [Opcode.Query, Opcode.Prepare, Opcode.Execute] as const;

@@ -155,7 +155,7 @@ export class StatementRequests {
   private decide(resolved: ResolvedStatement, form: Sent, header: FrameHeader): Verdict {
     const asked = resolved.askedBy(form);
     if (asked.use && this.session.mustWaitToUse()) return nop;
-    if (!this.judge.allows(resolved.needs, resolved.batch ? inBatch(form) : form)) {
+    if (!this.judge.allows(resolved.neededBy(form), resolved.batch ? inBatch(form) : form)) {
       return this.refusal.unauthorized(header);
     }
     if (asked.use) this.session.use(resolved.use as string);
