@@ -8,7 +8,8 @@ import { AccessLogFollower } from "../demo/access-log.ts";
 import type { Weir } from "../demo/demo-agent.ts";
 import { Faults } from "../demo/outcome.ts";
 import { runDemo, untilEnd } from "../demo/run-demo.ts";
-import { failure, faint, long, note, print, step, title } from "../demo/screen.ts";
+import { failure, long, note, print, step, title } from "../demo/screen.ts";
+import { tellCommands } from "../demo/tell-commands.ts";
 import { type Actor, errorsOf, type Scene, tellResult, tellStory } from "../demo/tell-story.ts";
 import { Workload } from "../demo/workload.ts";
 import type { ClientResult } from "./client.ts";
@@ -55,22 +56,9 @@ function printAccessLog(log: AccessLogFollower): void {
   for (const index of [recordsOf("Request"), recordsOf("Denied")]) long(log.lines[index] ?? "");
 }
 
-function printCommands(weir: Weir): void {
-  const config = `--config ${weir.configFile}`;
+function commandsFor(weir: Weir): readonly string[] {
   const ask = `node bin/node24.mjs examples/demo-cassandra/ask.ts 127.0.1.9 ${weir.listen}`;
-  title("It stays until you press Ctrl-C. In another terminal, in this folder, try:");
-  for (const command of [
-    `node bin/weir.mjs status ${config}`,
-    `node bin/weir.mjs monitor -t l7 ${config}`,
-    `node bin/weir.mjs policy get ${config}`,
-    `${ask} "SELECT release_version FROM system.local"`,
-    `${ask} "SELECT * FROM attendance.daily_records"`,
-  ]) {
-    print(command);
-  }
-  print();
-  faint(`Change ${weir.policyFile} and see what happens: it is read again at once.`);
-  print();
+  return [`${ask} "SELECT release_version FROM system.local"`, `${ask} "SELECT * FROM attendance.daily_records"`];
 }
 
 async function run(end: AbortSignal): Promise<number> {
@@ -102,7 +90,7 @@ async function run(end: AbortSignal): Promise<number> {
   printAccessLog(log);
   const good = tellResult(outcomes) && counts.length === 0;
   if (options.stay) {
-    printCommands(weir);
+    tellCommands(weir, commandsFor(weir));
     await untilEnd(end);
   }
   return good ? 0 : 1;

@@ -11,8 +11,9 @@ import type { ClientResult } from "./client.ts";
 import { startWeir, type Weir } from "./demo-agent.ts";
 import { judge } from "./judge.ts";
 import { runDemo, untilEnd } from "./run-demo.ts";
-import { faint, long, note, print, step, title } from "./screen.ts";
+import { long, note, print, step, title } from "./screen.ts";
 import { type Attempt, STORY } from "./story.ts";
+import { tellCommands } from "./tell-commands.ts";
 import { type Actor, errorsOf, type Scene, tellResult, tellStory } from "./tell-story.ts";
 import { Workload } from "./workload.ts";
 
@@ -44,22 +45,9 @@ function printAccessLog(log: AccessLogFollower): void {
   for (const index of wanted) long(log.lines[index] ?? "");
 }
 
-function printCommands(weir: Weir): void {
-  const config = `--config ${weir.configFile}`;
-  title("It stays until you press Ctrl-C. In another terminal, in this folder, try:");
-  for (const command of [
-    `node bin/weir.mjs status ${config}`,
-    `node bin/weir.mjs monitor -t l7 ${config}`,
-    `node bin/weir.mjs policy get ${config}`,
-    `node bin/weir.mjs endpoint list ${config}`,
-    `node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 ${weir.listen} get alliance/fleet/red-five`,
-    `node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 ${weir.listen} set alliance/fleet/red-five stolen`,
-  ]) {
-    print(command);
-  }
-  print();
-  faint(`Change ${weir.policyFile} and see what happens: it is read again at once.`);
-  print();
+function commandsFor(weir: Weir): readonly string[] {
+  const ask = `node bin/node24.mjs examples/demo/ask.ts 127.0.1.2 ${weir.listen}`;
+  return [`${ask} get alliance/fleet/red-five`, `${ask} set alliance/fleet/red-five stolen`];
 }
 
 async function run(end: AbortSignal): Promise<number> {
@@ -81,7 +69,7 @@ async function run(end: AbortSignal): Promise<number> {
   printAccessLog(log);
   const good = tellResult(outcomes);
   if (options.stay) {
-    printCommands(weir);
+    tellCommands(weir, commandsFor(weir));
     await untilEnd(end);
   }
   return good ? 0 : 1;
