@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { it } from "node:test";
 import { cassandra } from "../../src/parsers/cassandra/parser.ts";
 import type { Extension } from "../../src/proxylib/parser.ts";
 import {
@@ -8,7 +7,7 @@ import {
   type ScriptedRecord,
   type ScriptedRules,
 } from "../../src/proxylib/testing/index.ts";
-import { inAllCuts, type Steps } from "../support/in-all-cuts.ts";
+import { type Steps, talkTests } from "../support/talk-tests.ts";
 import { startup } from "./cql-request.ts";
 import { error, ready } from "./cql-response.ts";
 
@@ -37,15 +36,7 @@ export interface ExchangeCase {
 
 /** Each case as a test: whole, byte by byte, and at random cuts. */
 export function exchangeTests(cases: readonly ExchangeCase[]): void {
-  for (const exchange of cases) {
-    it(exchange.name, () => {
-      inAllCuts(
-        exchange.steps,
-        () => open(exchange),
-        (connection, way) => check(exchange, connection, way),
-      );
-    });
-  }
+  talkTests(cases, open, check);
 }
 
 function open({ fresh, version, l7, mode }: ExchangeCase): ScriptedConnection {

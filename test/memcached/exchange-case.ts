@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { it } from "node:test";
 import { memcache } from "../../src/parsers/memcached/parser.ts";
 import { ScriptedConnection, type ScriptedRules } from "../../src/proxylib/testing/index.ts";
-import { inAllCuts, type Steps } from "../support/in-all-cuts.ts";
+import { type Steps, talkTests } from "../support/talk-tests.ts";
 import { provenConnection } from "./proven-connection.ts";
 
 /** A talk between client and server through the parser, and what must come of it. Bytes are written as latin1. */
@@ -25,15 +24,7 @@ export interface ExchangeCase {
 
 /** Each case as a test: whole, byte by byte, and at random cuts. */
 export function exchangeTests(cases: readonly ExchangeCase[]): void {
-  for (const exchange of cases) {
-    it(exchange.name, () => {
-      inAllCuts(
-        exchange.steps,
-        () => open(exchange),
-        (connection, way) => check(exchange, connection, way),
-      );
-    });
-  }
+  talkTests(cases, open, check);
 }
 
 function open(exchange: ExchangeCase): ScriptedConnection {

@@ -1,4 +1,4 @@
-import { int32At, uint16At } from "./frame.ts";
+import { int32At, uint16At } from "../../lib/bytes/big-endian.ts";
 import { MALFORMED } from "./message-start.ts";
 import { behindString, behindTimes, behindValues, PARAMETERS_LENGTH_MIN, QueryFlag } from "./request.ts";
 

@@ -1,5 +1,8 @@
+import { uint16At } from "../../lib/bytes/big-endian.ts";
 import { decodeText } from "../../lib/bytes/text.ts";
-import { Opcode, uint16At } from "./frame.ts";
+import { Opcode } from "./frame.ts";
+import { MALFORMED } from "./message-start.ts";
+import { behindString } from "./request.ts";
 import type { Asked } from "./resolved-statement.ts";
 
 const control = (opcode: number, name: string): Asked => ({
@@ -27,17 +30,14 @@ export function startupProblem(buffer: Buffer, start: number, end: number): stri
   if (at > end) return malformed;
   let compression = "";
   for (let left = uint16At(buffer, start); left > 0; left--) {
-    const keyStart = at + 2;
-    if (keyStart > end) return malformed;
-    const keyEnd = keyStart + uint16At(buffer, at);
-    const valueStart = keyEnd + 2;
-    if (valueStart > end) return malformed;
-    at = valueStart + uint16At(buffer, keyEnd);
-    if (at > end) return malformed;
+    const keyEnd = behindString(buffer, at, end);
+    const valueEnd = keyEnd === MALFORMED ? MALFORMED : behindString(buffer, keyEnd, end);
+    if (valueEnd === MALFORMED) return malformed;
     // As servers compare: some letters beyond ASCII have an ASCII one as their capital.
-    if (decodeText(buffer, keyStart, keyEnd).toUpperCase() === "COMPRESSION") {
-      compression ||= decodeText(buffer, valueStart, at);
+    if (decodeText(buffer, at + 2, keyEnd).toUpperCase() === "COMPRESSION") {
+      compression ||= decodeText(buffer, keyEnd + 2, valueEnd);
     }
+    at = valueEnd;
   }
   if (at !== end) return malformed;
   return compression === "" ? undefined : "compression is not supported: connect without it";

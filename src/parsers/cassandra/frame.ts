@@ -1,3 +1,5 @@
+import { int32At } from "../../lib/bytes/big-endian.ts";
+
 /**
  * Frames of the native protocol, versions 3 and 4 (native_protocol_v4.spec, section 2): a header of nine bytes, all
  * numbers big-endian, then the body.
@@ -78,17 +80,4 @@ export class FrameHeader {
   get frameLength(): number {
     return HEADER_LENGTH + this.bodyLength;
   }
-}
-
-export function int32At(buffer: Buffer, at: number): number {
-  return (
-    ((buffer[at] as number) << 24) |
-    ((buffer[at + 1] as number) << 16) |
-    ((buffer[at + 2] as number) << 8) |
-    (buffer[at + 3] as number)
-  );
-}
-
-export function uint16At(buffer: Buffer, at: number): number {
-  return ((buffer[at] as number) << 8) | (buffer[at + 1] as number);
 }

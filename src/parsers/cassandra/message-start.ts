@@ -1,4 +1,5 @@
-import { HEADER_LENGTH, HeaderFlag, int32At, uint16At } from "./frame.ts";
+import { int32At, uint16At } from "../../lib/bytes/big-endian.ts";
+import { HEADER_LENGTH, HeaderFlag } from "./frame.ts";
 
 /** The frame is at odds with itself. */
 export const MALFORMED = -1;

@@ -1,6 +1,6 @@
+import { uint16At } from "../../lib/bytes/big-endian.ts";
 import { asciiText } from "../../lib/bytes/text.ts";
 import { LruMap } from "../../lib/lru-map.ts";
-import { uint16At } from "./frame.ts";
 import { PREPARED_ID_BYTES_MAX, PREPARED_WEIGHT_MAX, UPSTREAMS_MAX } from "./limits.ts";
 import type { ResolvedStatement } from "./resolved-statement.ts";
 

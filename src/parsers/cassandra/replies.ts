@@ -1,8 +1,9 @@
+import { int32At, uint16At } from "../../lib/bytes/big-endian.ts";
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
 import { decodeText } from "../../lib/bytes/text.ts";
 import { drop, inject, more, nop, ParseError, pass, type Verdict } from "../../proxylib/verdict.ts";
 import { errorText } from "./error-frame.ts";
-import { FrameHeader, HEADER_LENGTH, HeaderFlag, int32At, Opcode, uint16At } from "./frame.ts";
+import { FrameHeader, HEADER_LENGTH, HeaderFlag, Opcode } from "./frame.ts";
 import { lengthProblem } from "./frame-check.ts";
 import { REPLY_PREFIX_BYTES_MAX, SUPPORTED_BYTES_MAX } from "./limits.ts";
 import { MALFORMED, messageStart } from "./message-start.ts";

@@ -1,4 +1,4 @@
-import { int32At, uint16At } from "./frame.ts";
+import { int32At, uint16At } from "../../lib/bytes/big-endian.ts";
 import { MALFORMED } from "./message-start.ts";
 
 /** Flags of the parameters of QUERY, EXECUTE and BATCH (native_protocol_v4.spec, sections 4.1.4 and 4.1.7). */

@@ -1,3 +1,4 @@
+import { int32At, uint16At } from "../../lib/bytes/big-endian.ts";
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
 import type { Connection } from "../../proxylib/connection.ts";
 import { nop, pass, type Verdict } from "../../proxylib/verdict.ts";
@@ -6,7 +7,7 @@ import { readBatch } from "./batch-message.ts";
 import { nameAsWritten } from "./cql/name.ts";
 import { parseStatement } from "./cql/parse-statement.ts";
 import { ErrorCode, errorText } from "./error-frame.ts";
-import { type FrameHeader, int32At, Opcode, uint16At } from "./frame.ts";
+import { type FrameHeader, Opcode } from "./frame.ts";
 import { Judge } from "./judge.ts";
 import { BATCH_STATEMENTS_MAX, JUDGED_BYTES_MAX, PREPARED_NEEDS_MAX } from "./limits.ts";
 import { MALFORMED, messageStart } from "./message-start.ts";

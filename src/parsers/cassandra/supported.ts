@@ -1,5 +1,6 @@
+import { uint16At } from "../../lib/bytes/big-endian.ts";
 import { asciiText } from "../../lib/bytes/text.ts";
-import { type FrameHeader, HEADER_LENGTH, uint16At, VERSION_MAX, VERSION_MIN } from "./frame.ts";
+import { type FrameHeader, HEADER_LENGTH, VERSION_MAX, VERSION_MIN } from "./frame.ts";
 import { MALFORMED, messageStart } from "./message-start.ts";
 import { behindString } from "./request.ts";
 

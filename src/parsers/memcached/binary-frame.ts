@@ -1,3 +1,4 @@
+import { uint16At, uint32At } from "../../lib/bytes/big-endian.ts";
 import type { Opcode } from "./binary-opcode.ts";
 import { REQUEST_MAGIC } from "./frame.ts";
 import { KEY_BYTES_MAX, SASL_MECHANISM_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
@@ -24,7 +25,7 @@ export class RequestHeader {
   read(buffer: Buffer, at: number): void {
     this.magic = buffer[at] as number;
     this.opcode = buffer[at + 1] as number;
-    this.keyLength = ((buffer[at + 2] as number) << 8) | (buffer[at + 3] as number);
+    this.keyLength = uint16At(buffer, at + 2);
     this.extrasLength = buffer[at + 4] as number;
     this.dataType = buffer[at + 5] as number;
     this.bodyLength = uint32At(buffer, at + 8);
@@ -53,11 +54,4 @@ export class RequestHeader {
     if (form.key === "mechanism" && this.keyLength > SASL_MECHANISM_BYTES_MAX) return "a mechanism's name is too long";
     return undefined;
   }
-}
-
-/** A big-endian number of 32 bits. */
-export function uint32At(buffer: Buffer, at: number): number {
-  const high = ((buffer[at] as number) << 8) | (buffer[at + 1] as number);
-  const low = ((buffer[at + 2] as number) << 8) | (buffer[at + 3] as number);
-  return high * 0x1_0000 + low;
 }

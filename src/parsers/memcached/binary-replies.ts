@@ -1,8 +1,9 @@
+import { uint16At, uint32At } from "../../lib/bytes/big-endian.ts";
 import type { ByteView } from "../../lib/bytes/byte-view.ts";
 import type { Connection } from "../../proxylib/connection.ts";
 import { drop, inject, more, nop, ParseError, pass, type Verdict } from "../../proxylib/verdict.ts";
 import { answerLength, writeAnswer } from "./binary-answer.ts";
-import { HEADER_LENGTH, uint32At } from "./binary-frame.ts";
+import { HEADER_LENGTH } from "./binary-frame.ts";
 import { NOOP } from "./binary-opcode.ts";
 import type { Exchange } from "./exchange.ts";
 import { RESPONSE_MAGIC } from "./frame.ts";
@@ -112,7 +113,7 @@ export class BinaryReplies {
 
 /** Statistics end with a packet without key, or with an error. */
 function isLastStatistic(buffer: Buffer, start: number): boolean {
-  const keyLength = ((buffer[start + 2] as number) << 8) | (buffer[start + 3] as number);
-  const status = ((buffer[start + 6] as number) << 8) | (buffer[start + 7] as number);
+  const keyLength = uint16At(buffer, start + 2);
+  const status = uint16At(buffer, start + 6);
   return keyLength === 0 || status !== 0;
 }
