@@ -18,7 +18,12 @@ export type AgentEventSubtype =
   | "Endpoint changed"
   | "Endpoint deleted"
   | "Endpoint regenerated"
-  | "Failed endpoint regeneration";
+  | "Failed endpoint regeneration"
+  | "Host started"
+  | "Host adopted"
+  | "Host ended"
+  | "Extension host started"
+  | "Extension host ended";
 
 /** Which members are there depends on the subtype; see docs/monitor.md. */
 export interface AgentMessage {
@@ -38,8 +43,17 @@ export interface AgentMessage {
   readonly listeners?: readonly string[];
   /** Name → new value. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Why it failed. */
+  /** Why it failed, or ended. */
   readonly error?: string;
+  /** Number of the host process, from 0. */
+  readonly host?: number;
+  readonly pid?: number;
+  /** Names of the extensions that a process runs. */
+  readonly extensions?: readonly string[];
+  /** Connections that ended with the process. */
+  readonly connections?: number;
+  /** Records that were lost with the process. */
+  readonly recordsLost?: number;
 }
 
 /** Something that the agent tells of itself. */

@@ -61,6 +61,60 @@ export interface DataPlaneReport {
   readonly listeners: readonly ListenerReport[];
   /** The revision that every endpoint should have, the lowest one that is in force, and the highest refused one. */
   readonly revision: { readonly wanted: number; readonly realized: number; readonly failed?: number };
+  /** The processes that own listeners and connections. Absent: the agent's own process does. */
+  readonly hosts?: readonly HostReport[];
+}
+
+/** One host process of a data plane. */
+export interface HostReport {
+  /** From 0. */
+  readonly index: number;
+  /** 0: none runs at present. */
+  readonly pid: number;
+  /**
+   * `starting`: it has no complete policy yet. `running`: it serves. `silent`: it runs, and has not reported for some
+   * seconds. `draining`: it accepts nothing more. `down`: it has ended, and is started again after a pause.
+   */
+  readonly state: "starting" | "running" | "silent" | "draining" | "down";
+  /** It was started by an agent before this one. */
+  readonly adopted: boolean;
+  readonly startedAt: string;
+  readonly connections: number;
+  readonly revision: { readonly wanted: number; readonly realized: number; readonly failed?: number };
+  /** Why a policy is not in force there. */
+  readonly failures: readonly string[];
+  /** How often it was started again, since the agent started. */
+  readonly restarts: number;
+  readonly lastEnd?: ProcessEnd;
+  /** Records that never reached the agent. */
+  readonly recordsLost: number;
+  /** Extension hosts that it runs. */
+  readonly extensionHosts: readonly ExtensionHostReport[];
+}
+
+/** How a process has ended. */
+export interface ProcessEnd {
+  readonly time: string;
+  readonly pid: number;
+  /** One sentence, for example `killed by SIGKILL`. */
+  readonly reason: string;
+}
+
+/** One process that runs extensions. */
+export interface ExtensionHostReport {
+  /** Names of the extensions; their modules where the names are not known yet. */
+  readonly extensions: readonly string[];
+  /** 0: none runs at present. */
+  readonly pid: number;
+  readonly state: "starting" | "running" | "down";
+  /** Nothing but what was granted can be reached from it: own user, own network, no files, no processes. */
+  readonly confined: boolean;
+  /** Why it is not confined: one sentence each. */
+  readonly unconfined: readonly string[];
+  readonly connections: number;
+  readonly memoryBytes: number;
+  readonly restarts: number;
+  readonly lastEnd?: ProcessEnd;
 }
 
 export interface ListenerReport {

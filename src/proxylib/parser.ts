@@ -21,12 +21,24 @@ export interface Parser {
    * requests could be judged wrongly. The connection is reset then. Without this method: true.
    */
   mayEnforce?(): boolean;
+  /**
+   * All that the parser remembers of its connection, so that another one can go on in its place, between two calls and with
+   * no promise pending: after the process of the extension was started again. Asked after every call, so it must be
+   * cheap; at most 64 KiB; empty where nothing is remembered. Without this method, connections end with the process.
+   */
+  snapshot?(): Uint8Array;
 }
 
 /** An extension: what it declares, and how to make a parser for a connection. */
 export interface Extension extends ExtensionDeclaration {
   /** undefined: the extension refuses the connection, which is reset. */
   create(connection: Connection): Parser | undefined;
+  /**
+   * Makes a parser that goes on where another one of the same extension and version was when its `snapshot` gave
+   * `state`. Its first call begins with the first byte that was not decided. undefined: it cannot; the connection is
+   * closed.
+   */
+  restore?(connection: Connection, state: Uint8Array): Parser | undefined;
 }
 
 /** Types an extension; its module exports the result as default. */
