@@ -106,7 +106,7 @@ export interface RigOptions {
   readonly extensions?: readonly Extension[];
   readonly endpoint?: string;
   readonly direction?: "ingress" | "egress";
-  readonly plane?: Partial<Pick<EmbeddedOptions, "limits" | "connector" | "identities">>;
+  readonly plane?: Partial<Pick<EmbeddedOptions, "limits" | "connector" | "identities" | "reusePort">>;
 }
 
 /** An upstream and a data plane in front of it, on loopback, both ended with the test. */

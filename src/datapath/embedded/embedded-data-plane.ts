@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import type { RuleOrigin } from "../../api/rule-origin.ts";
+import { WeirError } from "../../lib/error.ts";
 import type { ConnectionVerdict, EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import type { PolicyMap } from "../../proxylib/policy-map.ts";
 import type { RecordSink } from "../../proxylib/record-sink.ts";
@@ -33,6 +34,8 @@ export interface EmbeddedOptions {
   readonly extensionConfig?: (extension: string) => Readonly<Record<string, string>>;
   readonly limits?: Partial<EmbeddedLimits>;
   readonly connector?: Connector;
+  /** Several processes share the addresses of the listeners; default: nobody else may listen there. */
+  readonly reusePort?: boolean;
 }
 
 /** The data plane within the process: explicit listeners on node:net, no privileges needed. */
@@ -68,7 +71,10 @@ export class EmbeddedDataPlane implements DataPlane {
       identify: ({ id, client, redirect }) => identify(id, client, redirect, this.identities),
       judge: (subject) => this.judge(subject),
     };
-    this.listeners = new ListenerSet((socket, redirect) => this.accept(socket, redirect), limits.connectionsMax);
+    this.listeners = new ListenerSet((socket, redirect) => this.accept(socket, redirect), {
+      earlyMax: limits.connectionsMax,
+      reusePort: options.reusePort ?? false,
+    });
   }
 
   /** Holds for the connections that come from now on. */
@@ -81,7 +87,7 @@ export class EmbeddedDataPlane implements DataPlane {
   async start(): Promise<void> {
     this.state = "running";
     try {
-      await this.listeners.open(this.redirects);
+      await this.listeners.openAll(this.redirects);
     } catch (error) {
       this.state = "stopped";
       throw error;
@@ -89,6 +95,23 @@ export class EmbeddedDataPlane implements DataPlane {
     this.lookTimer = setInterval(() => {
       void visit(this.table.all(), (connection) => connection.lookAfter());
     }, this.services.limits.keepAliveAfterMs).unref();
+  }
+
+  /** Adds a listener, or puts another one in its place. Throws a WeirError that says why it cannot be opened. */
+  async openListener(name: string, redirect: Redirect): Promise<OpenListener> {
+    await this.closeListener(name);
+    if (this.state !== "running") throw new WeirError("WEIR_CONFIG_INVALID", "the data plane does not run");
+    return await this.listeners.open(name, redirect);
+  }
+
+  /** Takes a listener away, and ends the connections that came by it: nobody wants them to be let through any more. */
+  async closeListener(name: string): Promise<void> {
+    const redirect = this.listeners.close(name);
+    if (redirect === undefined) return;
+    const { endpoint } = redirect;
+    await visit([...this.table.of(endpoint)], (connection) => {
+      if (connection.subject.redirect === redirect) connection.end("there is no such listener any more");
+    });
   }
 
   async apply(policy: EndpointPolicy): Promise<Acknowledgement> {
@@ -121,7 +144,7 @@ export class EmbeddedDataPlane implements DataPlane {
     if (this.state === "stopped") return;
     this.state = "draining";
     clearInterval(this.lookTimer);
-    await this.listeners.close();
+    this.listeners.closeAll();
     const grace = new AbortController();
     const timeout = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined);
     await Promise.race([this.table.empty(), timeout]);

@@ -20,58 +20,92 @@ const CAUSES: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: "the machine does not support this kind of address; listen on another one",
 };
 
-/** Opens the listeners of all redirects, or none. */
+/** The open listeners, by name. */
 export class ListenerSet {
-  private readonly servers: Server[] = [];
+  private readonly servers = new Map<string, { readonly server: Server; readonly open: OpenListener }>();
   private readonly accept: (socket: Socket, redirect: Redirect) => void;
-  /** Connections that came before all listeners were open. undefined: they are open. */
-  private early: { socket: Socket; redirect: Redirect }[] | undefined = [];
+  private readonly reusePort: boolean;
+  /** Connections that came before all listeners were open. undefined: nobody waits for others. */
+  private early: { socket: Socket; redirect: Redirect }[] | undefined;
   private readonly earlyMax: number;
+  private ended = false;
 
-  listeners: readonly OpenListener[] = [];
-
-  /** @param accept Gets paused sockets. @param earlyMax Connections that may wait until all listeners are open. */
-  constructor(accept: (socket: Socket, redirect: Redirect) => void, earlyMax: number) {
+  /**
+   * @param accept Gets paused sockets.
+   * @param options.earlyMax Connections that may wait in `openAll` until all listeners are open.
+   * @param options.reusePort Other processes of the same user listen on the same addresses; the kernel spreads connections.
+   */
+  constructor(
+    accept: (socket: Socket, redirect: Redirect) => void,
+    options: { readonly earlyMax: number; readonly reusePort: boolean },
+  ) {
     this.accept = accept;
-    this.earlyMax = earlyMax;
+    this.earlyMax = options.earlyMax;
+    this.reusePort = options.reusePort;
   }
 
-  /** Throws a WeirError that names every listener that cannot be opened, and then none is open. */
-  async open(redirects: readonly Redirect[]): Promise<void> {
-    const results = await Promise.allSettled(redirects.map((redirect) => this.listen(redirect)));
-    const problems = results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
-    const early = this.early ?? [];
+  get listeners(): readonly OpenListener[] {
+    return [...this.servers.values()].map(({ open }) => open);
+  }
+
+  /** Opens all or none. Throws a WeirError that names every listener that cannot be opened. */
+  async openAll(redirects: readonly Redirect[]): Promise<void> {
+    this.ended = false;
+    this.early = [];
+    const results = await Promise.allSettled(redirects.map((one, index) => this.open(String(index), one)));
+    const problems = results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
+    const { early } = this;
     this.early = undefined;
     if (problems.length > 0) {
       for (const { socket } of early) socket.resetAndDestroy();
-      await this.close();
-      throw new WeirError("WEIR_CONFIG_INVALID", `cannot listen:\n${problems.join("\n")}`);
+      this.closeAll();
+      throw new WeirError(
+        "WEIR_CONFIG_INVALID",
+        `cannot listen:\n${problems.map(({ message }) => `  ${message}`).join("\n")}`,
+      );
     }
-    this.listeners = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     for (const { socket, redirect } of early) this.accept(socket, redirect);
   }
 
-  /** Stops accepting; connections that were accepted go on. */
-  async close(): Promise<void> {
-    this.listeners = [];
-    // `close` also waits for the connections; that listening has ended is known at once.
-    for (const server of this.servers.splice(0)) server.close();
-  }
-
-  private listen(redirect: Redirect): Promise<OpenListener> {
+  /** Throws a WeirError that says why not. */
+  open(name: string, redirect: Redirect): Promise<OpenListener> {
     const server = createServer({ ...SOCKET_OPTIONS, pauseOnConnect: true }, (socket) => this.take(socket, redirect));
     const { address, port } = redirect.listen;
     const { promise, resolve, reject } = Promise.withResolvers<OpenListener>();
     // Stays: a listener that fails later must not end the process.
     server.on("error", (error: NodeJS.ErrnoException) => {
       const cause = CAUSES[error.code ?? ""] ?? error.message;
-      reject(`  ${formatTarget(redirect.listen)} (endpoint "${redirect.endpoint}"): ${cause}`);
+      const message = `${formatTarget(redirect.listen)} (endpoint "${redirect.endpoint}"): ${cause}`;
+      reject(new WeirError("WEIR_CONFIG_INVALID", message));
     });
-    server.listen({ host: address.toString(), port, backlog: BACKLOG }, () => {
-      this.servers.push(server);
-      resolve({ redirect, listen: boundAddress(server, redirect) });
+    const { reusePort } = this;
+    server.listen({ host: address.toString(), port, backlog: BACKLOG, reusePort }, () => {
+      if (this.ended) {
+        server.close();
+        reject(new WeirError("WEIR_CONFIG_INVALID", `${formatTarget(redirect.listen)}: weir stops`));
+        return;
+      }
+      const open = { redirect, listen: boundAddress(server, redirect) };
+      this.close(name);
+      this.servers.set(name, { server, open });
+      resolve(open);
     });
     return promise;
+  }
+
+  /** Stops accepting there; connections that were accepted go on. @returns What was open. */
+  close(name: string): Redirect | undefined {
+    const listener = this.servers.get(name);
+    this.servers.delete(name);
+    // `close` also waits for the connections; that listening has ended is known at once.
+    listener?.server.close();
+    return listener?.open.redirect;
+  }
+
+  /** What is still being opened is not opened any more. */
+  closeAll(): void {
+    this.ended = true;
+    for (const name of [...this.servers.keys()]) this.close(name);
   }
 
   private take(socket: Socket, redirect: Redirect): void {
