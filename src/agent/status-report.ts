@@ -1,5 +1,12 @@
 import { formatApiProblem } from "../api/problems-error.ts";
-import type { ApiProblem, DataPlaneReport, EndpointSummary, PolicyFileReport, StatusReport } from "../api/rest.ts";
+import type {
+  ApiProblem,
+  DataPlaneReport,
+  EndpointSummary,
+  HostReport,
+  PolicyFileReport,
+  StatusReport,
+} from "../api/rest.ts";
 import type { DataPlaneStatus } from "../datapath/dataplane.ts";
 import type { RedirectConfig } from "./config/config.ts";
 import type { GateState } from "./load-gate.ts";
@@ -33,6 +40,7 @@ export function statusReport(parts: StatusParts): StatusReport {
     ...files.flatMap((file) => file.problems.map(formatApiProblem)),
     ...parts.savedProblems.map(formatApiProblem),
     ...endpoints.flatMap(({ name, failure }) => (failure === undefined ? [] : [`endpoint ${name}: ${failure}`])),
+    ...(dataPlane.hosts ?? []).flatMap(hostProblems),
     ...(parts.accessLogFailure === undefined ? [] : [parts.accessLogFailure]),
   ];
   return {
@@ -46,6 +54,7 @@ export function statusReport(parts: StatusParts): StatusReport {
     problems,
     warnings: [
       ...dataPlane.warnings,
+      ...unconfinedWarnings(dataPlane.hosts ?? []),
       ...statusWarnings({ ...parts, policyEnforcement: agent.policyEnforcement }),
       ...parts.savedWarnings,
     ],
@@ -65,7 +74,7 @@ function stateOf(
 }
 
 function dataPlaneReport(status: DataPlaneStatus, endpoints: readonly EndpointSummary[], now: number): DataPlaneReport {
-  const { name, state, connections, listeners } = status;
+  const { name, state, connections, listeners, hosts } = status;
   const failed = endpoints.flatMap(({ revision }) => revision.failed ?? []);
   return {
     name,
@@ -77,5 +86,31 @@ function dataPlaneReport(status: DataPlaneStatus, endpoints: readonly EndpointSu
       realized: Math.min(now, ...endpoints.map(({ revision }) => revision.realized)),
       ...(failed.length === 0 ? {} : { failed: Math.max(...failed) }),
     },
+    ...(hosts === undefined ? {} : { hosts: hosts.map((host) => hostReport(host, now)) }),
   };
+}
+
+/** What no endpoint needed has the revision all the same. */
+function hostReport(host: HostReport, now: number): HostReport {
+  const { wanted, realized } = host.revision;
+  return realized === wanted ? { ...host, revision: { ...host.revision, wanted: now, realized: now } } : host;
+}
+
+function hostProblems({ index, state, failures, lastEnd }: HostReport): string[] {
+  const down = `host ${index} does not run${lastEnd === undefined ? "" : `: ${lastEnd.reason}`}; it is started again`;
+  return [
+    ...(state === "down" ? [down] : []),
+    ...(state === "silent" ? [`host ${index} has not reported for some seconds`] : []),
+    ...failures.map((failure) => `host ${index}, ${failure}`),
+  ];
+}
+
+/** Each sentence once, however many hosts run the extension. */
+function unconfinedWarnings(hosts: readonly HostReport[]): string[] {
+  const found = hosts.flatMap(({ extensionHosts }) =>
+    extensionHosts.flatMap(({ extensions, confined, unconfined }) =>
+      confined ? [] : [`extension ${extensions.join(", ")} is not confined: ${unconfined.join("; ")}`],
+    ),
+  );
+  return [...new Set(found)];
 }

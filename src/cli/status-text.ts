@@ -1,6 +1,7 @@
 import { formatApiProblem } from "../api/problems-error.ts";
 import type { EndpointDetails, PolicyFileReport, StatusReport } from "../api/rest.ts";
 import { enforcementText, revisionText } from "./endpoint-text.ts";
+import { formatHosts } from "./hosts-text.ts";
 import { printable } from "./printable.ts";
 import { formatTable } from "./table.ts";
 
@@ -25,6 +26,7 @@ export function formatStatus(status: StatusReport): string {
   return (
     text +
     listeners(status) +
+    formatHosts(status.dataPlanes.flatMap((plane) => plane.hosts ?? [])) +
     policyFiles(status) +
     list("Problems", status.problems) +
     list("Warnings", status.warnings)

@@ -1,4 +1,5 @@
 import type { PolicyRevision } from "../api/identity.ts";
+import type { HostReport } from "../api/rest.ts";
 import type { EndpointPolicy } from "../policy/endpoint-policy.ts";
 
 /** How a data plane answers to one endpoint's policy: resources are taken or refused one by one. */
@@ -38,4 +39,6 @@ export interface DataPlaneStatus {
   }[];
   /** What an operator should know: for example that the upstream's own port can be reached around the proxy. */
   readonly warnings: readonly string[];
+  /** The processes that it consists of; absent: it is in the agent's own process. */
+  readonly hosts?: readonly HostReport[];
 }

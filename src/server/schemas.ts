@@ -3,6 +3,7 @@ import { z } from "zod";
 import type {
   ApiError,
   ApiProblem,
+  HostReport,
   IdentitySummary,
   MetricSample,
   PolicyChange,
@@ -36,6 +37,35 @@ export const errorSchema: z.ZodType<ApiError> = z
   })
   .describe("what is wrong");
 
+const processEnd = z.object({ time: z.string(), pid: count, reason: z.string() });
+
+const extensionHostSchema = z.object({
+  extensions: texts,
+  pid: count.describe("0: none runs at present"),
+  state: z.enum(["starting", "running", "down"]),
+  confined: z.boolean(),
+  unconfined: texts.describe("why it is not confined"),
+  connections: count,
+  memoryBytes: count,
+  restarts: count,
+  lastEnd: processEnd.exactOptional(),
+});
+
+const hostSchema: z.ZodType<HostReport> = z.object({
+  index: count,
+  pid: count.describe("0: none runs at present"),
+  state: z.enum(["starting", "running", "silent", "draining", "down"]),
+  adopted: z.boolean().describe("it was started by an agent before this one"),
+  startedAt: z.string(),
+  connections: count,
+  revision,
+  failures: texts.describe("why a policy is not in force there"),
+  restarts: count,
+  lastEnd: processEnd.exactOptional(),
+  recordsLost: count,
+  extensionHosts: z.array(extensionHostSchema).readonly(),
+});
+
 export const statusSchema: z.ZodType<StatusReport> = z.object({
   agent: z.object({
     state: z.enum(["ready", "starting", "blocked", "degraded", "draining"]),
@@ -56,6 +86,7 @@ export const statusSchema: z.ZodType<StatusReport> = z.object({
           .array(z.object({ listen: z.string(), upstream: z.string(), endpoint: z.string(), direction: z.string() }))
           .readonly(),
         revision,
+        hosts: z.array(hostSchema).readonly().exactOptional(),
       }),
     )
     .readonly(),
