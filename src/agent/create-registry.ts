@@ -13,6 +13,12 @@ export async function createRegistry(
   registry.add(cassandra());
   registry.add(memcache);
   registry.add(r2d2);
-  if (config !== undefined) await loadExtensions(config.extensions, config.file, registry);
+  if (config !== undefined) {
+    await loadExtensions(
+      config.extensions.map(({ module }) => module),
+      config.file,
+      registry,
+    );
+  }
   return registry;
 }

@@ -4,7 +4,7 @@ import { type Logger, silentLogger } from "../lib/log.ts";
 import { parseConfig } from "./config/load-config.ts";
 import { RuntimeConfig, type RuntimeConfigListener } from "./runtime-config.ts";
 
-function bench(logger: Logger = silentLogger) {
+function bench(logger: Logger = silentLogger, text = "drainMs: 7\n") {
   const heard: unknown[] = [];
   const listener: RuntimeConfigListener = {
     onEnforcement: async (mode) => void heard.push(mode),
@@ -12,7 +12,7 @@ function bench(logger: Logger = silentLogger) {
     onLimits: ({ connectionsMax, connectTimeoutMs }) => void heard.push([connectionsMax, connectTimeoutMs]),
     onChanged: (change) => void heard.push(change),
   };
-  const config = new RuntimeConfig(parseConfig("/etc/weir.yaml", "drainMs: 7\n"), listener, logger);
+  const config = new RuntimeConfig(parseConfig("/etc/weir.yaml", text), listener, logger);
   return { heard, config };
 }
 
@@ -41,4 +41,18 @@ test("every change is written into the log", async () => {
   const { config } = bench({ ...silentLogger, warn: (fields) => void lines.push(JSON.stringify(fields)) });
   await config.change({ policyEnforcement: "never" });
   assert.match(lines[0] ?? "", /"before":.*"default".*"after":.*"never"/);
+});
+
+test("hosts and extensions are told as the file has them", () => {
+  const text =
+    "hosts: 3\nextensions: [./a.ts, {module: b, allow: {network: true}}]\nextensionHosts: {memoryMiB: 100}\n";
+  const told = Object.fromEntries(
+    bench(silentLogger, text)
+      .config.list()
+      .map(({ name, value, changeable }) => [name, changeable ? "changeable" : value]),
+  );
+  assert.equal(told["hosts"], 3);
+  assert.deepEqual(told["extensions"], ["./a.ts", "b"]);
+  const limits = ["memoryMiB=100", "bufferedMiB=16", "connectionsMax=10000", "callMs=1500", "answerMs=30000"];
+  assert.deepEqual(told["extensionHosts"], limits);
 });

@@ -2,11 +2,12 @@ import type { ConfigChange, ConfigOption, ConfigValue } from "../api/rest.ts";
 import type { Logger } from "../lib/log.ts";
 import type { ConfigApi } from "../server/agent-api.ts";
 import type { AgentConfig } from "./config/config.ts";
+import { describeExtensionLimits } from "./config/extension-schema.ts";
 
 /** What may change while the agent runs. */
 const CHANGEABLE = ["policyEnforcement", "logLevel", "connectionsMax", "connectTimeoutMs", "drainMs"] as const;
 /** What is told besides. Key-values of extensions are not: they may be secrets. */
-const FIXED = ["file", "stateDir", "policies", "accessLog", "extensions", "clusterName"] as const;
+const FIXED = ["file", "stateDir", "policies", "accessLog", "hosts", "clusterName"] as const;
 
 type Changeable = Pick<AgentConfig, (typeof CHANGEABLE)[number]>;
 
@@ -46,7 +47,13 @@ export class RuntimeConfig implements ConfigApi {
       const value: ConfigValue = this.configured[name] ?? "";
       return { name, value, changeable: false };
     });
-    return [...changeable, ...fixed];
+    const { extensions, extensionLimits } = this.configured;
+    return [
+      ...changeable,
+      ...fixed,
+      { name: "extensions", value: extensions.map(({ module }) => module), changeable: false },
+      { name: "extensionHosts", value: describeExtensionLimits(extensionLimits), changeable: false },
+    ];
   }
 
   async change(change: ConfigChange): Promise<readonly ConfigOption[]> {

@@ -24,8 +24,10 @@ test("docs/errors.md explains every error code, and no other", async () => {
 test("docs/configuration.md describes every key, with its true default", async () => {
   const page = await read("docs/configuration.md");
   const keys = [[], ["endpoints"], ["endpoints", 0, "observe", 0], ["redirects"]].flatMap(keysAt);
+  keys.push(...[["extensions", 0], ["extensions", 0, "allow"], ["extensionHosts"]].flatMap(keysAt));
   assert.deepEqual(rows(page).sort(), keys.sort());
-  const defaults = { ...configSchema.parse({}) } as Record<string, unknown>;
+  const { extensionHosts, ...rest } = configSchema.parse({});
+  const defaults = { ...extensionHosts, ...rest } as Record<string, unknown>;
   for (const [, key = "", value] of page.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)) {
     if (key in defaults) assert.equal(String(defaults[key]), value, key);
   }
@@ -35,8 +37,15 @@ test("the examples of docs/configuration.md are valid configurations, and mean w
   const examples = [...(await read("docs/configuration.md")).matchAll(/```yaml\n([^`]+)```/g)].map(([, text = ""]) =>
     parseConfig("/etc/weir.yaml", text),
   );
-  const [whole, fixed, filtered] = examples;
-  assert.ok(whole && fixed && filtered && examples.length === 3);
+  const [whole, extended, fixed, filtered] = examples;
+  assert.ok(whole && extended && fixed && filtered && examples.length === 4);
+  assert.deepEqual(
+    extended.extensions.map(({ group, allow }) => [group, allow.network, allow.read]),
+    [
+      ["module:./extensions/r2d2-c3po.ts", false, []],
+      ["acme", true, ["/etc/tables"]],
+    ],
+  );
   assert.equal(whole.redirects.length, 1);
   const identityOf = ({ labelFilter, fixedIdentities, endpoints }: typeof whole): readonly string[] =>
     new IdentityLabels(labelFilter, fixedIdentities).split(endpoints[0]!.labels).identity.texts;

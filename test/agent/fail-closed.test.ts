@@ -189,7 +189,7 @@ test("an agent that meets a bug ends: what is in an unknown state decides nothin
 });
 
 test("a wrong configuration ends the start with all its problems", async (t) => {
-  const { agent, folder } = await start(t, "endpoint: []\nhosts: 1\nredirects: [{listen: x}]\n", {});
+  const { agent, folder } = await start(t, "endpoint: []\nhosts: -1\nredirects: [{listen: x}]\n", {});
   assert.equal((await agent.ended).code, 1);
   const output = agent.output();
   for (const expected of [

@@ -12,6 +12,8 @@ import { type LabelSet, parseLabels } from "../../labels/label-set.ts";
 import { type IpAddress, parseAddress, parseSocketAddress, type SocketAddress } from "../../lib/ip/address.ts";
 import { LOG_LEVELS } from "../../lib/log.ts";
 import type { AgentConfig } from "./config.ts";
+import { defaultHosts, HOSTS_MAX } from "./default-hosts.ts";
+import { extensionHosts, extensionItem, extensionKeysAt, type RawExtensionLimits } from "./extension-schema.ts";
 
 /** Far above what one machine uses, low enough that a runaway generator is noticed. */
 const ENDPOINTS_MAX = 4096;
@@ -87,11 +89,15 @@ const config = z.strictObject({
   policies: z.array(nonEmpty).max(LIST_MAX).default([]),
   accessLog: nonEmpty.optional(),
   prometheusListen: socketAddress.optional(),
-  extensions: z.array(nonEmpty).max(LIST_MAX).default([]),
+  extensions: z.array(extensionItem).max(LIST_MAX).default([]),
   extensionConfig: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   hosts: z
-    .literal(0, "only 0 is available: agent and data plane in one process; host processes are not yet available")
+    .int()
+    .refine((count) => count >= 0 && count <= HOSTS_MAX, {
+      error: () => `must be between 0 and ${HOSTS_MAX}; one per core is usual, here ${defaultHosts()}`,
+    })
     .default(0),
+  extensionHosts: extensionHosts.prefault({}),
   connectionsMax: z.int().min(1).max(1_000_000).default(10_000),
   connectTimeoutMs: z.int().min(1).max(DAY_MS).default(5_000),
   drainMs: z.int().min(0).max(DAY_MS).default(10_000),
@@ -108,9 +114,16 @@ const config = z.strictObject({
 /** The file's content, with defaults; paths are as written. */
 export type RawConfig = Omit<
   AgentConfig,
-  "file" | "directory" | "accessLog" | "prometheusListen" | "labelFilter" | "fixedIdentities" | "extensionMentions"
+  | "file"
+  | "directory"
+  | "accessLog"
+  | "prometheusListen"
+  | "labelFilter"
+  | "fixedIdentities"
+  | "extensionMentions"
+  | "extensionLimits"
 > & {
-  readonly hosts: 0;
+  readonly extensionHosts: RawExtensionLimits;
   readonly identityLabels: readonly LabelExpression[];
   readonly identityLabelsFile?: string | undefined;
   /** Number → name. */
@@ -126,5 +139,6 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(config.shape);
   if (path[0] === "endpoints") return Object.keys((path.includes("observe") ? observedPort : endpoint).shape);
   if (path[0] === "redirects") return Object.keys(redirect.shape);
+  if (path[0] === "extensions" || path[0] === "extensionHosts") return extensionKeysAt(path);
   return [];
 }

@@ -1,4 +1,5 @@
 import type { EndpointSpec } from "../../endpoint/endpoint-spec.ts";
+import type { ExtensionHostLimits, ExtensionSpec } from "../../host/bootstrap.ts";
 import type { Identity } from "../../identity/allocator.ts";
 import type { LabelFilter } from "../../labels/label-filter.ts";
 import type { SocketAddress } from "../../lib/ip/address.ts";
@@ -22,10 +23,14 @@ export interface AgentConfig {
   readonly accessLog: string | undefined;
   /** Where Prometheus finds the metrics; undefined: on the agent's socket only. */
   readonly prometheusListen: SocketAddress | undefined;
-  /** Paths (absolute, or relative beginning with a dot) and package names, as written. */
-  readonly extensions: readonly string[];
+  /** Modules are as written, paths that are granted are absolute. */
+  readonly extensions: readonly ExtensionSpec[];
   /** Key-values that the parsers of an extension see, by its name. */
   readonly extensionConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Processes that own listeners, connections and built-in parsers; 0: the agent does. */
+  readonly hosts: number;
+  /** Of each process that runs extensions. */
+  readonly extensionLimits: ExtensionHostLimits;
   /** Live connections, over all listeners. */
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;

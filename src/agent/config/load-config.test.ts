@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
 import { formatSocketAddress } from "../../lib/ip/address.ts";
+import { defaultHosts } from "./default-hosts.ts";
 import { loadConfig, parseConfig } from "./load-config.ts";
 
 const FILE = "/etc/weir/weir.yaml";
@@ -69,7 +70,7 @@ endpoints:
 redirects:
   - {listen: "localhost:80", upstream: "10.0.0.1:0", endpoint: web}
   - {listen: "10.0.0.9:80", upstream: "10.0.0.1:0", endpoint: wep}
-hosts: 2
+hosts: 257
 drainMs: soon
 `),
     [
@@ -82,7 +83,7 @@ drainMs: soon
       "9:40: port 0 cannot be connected to",
       "10:39: port 0 cannot be connected to",
       "10:63: there is no endpoint `wep` (did you mean `web`?)",
-      "11:8: `hosts`: only 0 is available: agent and data plane in one process; host processes are not yet available",
+      `11:8: \`hosts\`: must be between 0 and 256; one per core is usual, here ${defaultHosts()}`,
       "12:10: `drainMs` must be a number",
     ],
   );

@@ -2,13 +2,16 @@ import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
 import { type ApiProblem, SOCKET_NAME, SOCKET_PATH_BYTES_MAX } from "../../api/rest.ts";
+import type { ExtensionSpec } from "../../host/bootstrap.ts";
 import { type LabelExpression, LabelFilter } from "../../labels/label-filter.ts";
 import { WeirError } from "../../lib/error.ts";
 import type { AgentConfig } from "./config.ts";
 import { configSchema, keysAt, type RawConfig } from "./config-schema.ts";
 import { ConfigSource } from "./config-source.ts";
 import { crossCheck } from "./cross-checks.ts";
+import { checkExtensions } from "./extension-checks.ts";
 import { extensionMentions } from "./extension-mentions.ts";
+import { toExtensionLimits } from "./extension-schema.ts";
 import { checkLabels, readFixedIdentities } from "./identity-checks.ts";
 import { readLabelPrefixFile } from "./label-prefix-file.ts";
 import { reportIssue } from "./report-issue.ts";
@@ -28,6 +31,7 @@ export function parseConfig(file: string, text: string): AgentConfig {
   const parsed = configSchema.safeParse(source.value, { reportInput: true });
   if (!parsed.success) for (const issue of parsed.error.issues) reportIssue(source, issue, keysAt);
   crossCheck(source);
+  checkExtensions(source);
   checkStateDir(source, file);
   const fixed = readFixedIdentities(source);
   checkLabels(source, fixed);
@@ -77,9 +81,10 @@ type Checked = "labelFilter" | "fixedIdentities" | "extensionMentions";
 function absolute(file: string, raw: Omit<RawConfig, "identityLabels">): Omit<AgentConfig, Checked> {
   const directory = dirname(file);
   const {
-    hosts: _,
-    identityLabelsFile: __,
-    fixedIdentities: ___,
+    identityLabelsFile: _,
+    fixedIdentities: __,
+    extensions,
+    extensionHosts,
     accessLog,
     prometheusListen,
     stateDir,
@@ -90,9 +95,17 @@ function absolute(file: string, raw: Omit<RawConfig, "identityLabels">): Omit<Ag
     file,
     directory,
     stateDir: resolve(directory, stateDir),
+    extensions: extensions.map((extension) => withAbsolutePaths(extension, directory)),
+    extensionLimits: toExtensionLimits(extensionHosts),
     accessLog: accessLog === undefined ? undefined : resolve(directory, accessLog),
     prometheusListen,
   };
+}
+
+function withAbsolutePaths(extension: ExtensionSpec, directory: string): ExtensionSpec {
+  const { read, write } = extension.allow;
+  const absolutePaths = (paths: readonly string[]): readonly string[] => paths.map((path) => resolve(directory, path));
+  return { ...extension, allow: { ...extension.allow, read: absolutePaths(read), write: absolutePaths(write) } };
 }
 
 function invalid(found: readonly ApiProblem[]): ProblemsError {
