@@ -3,7 +3,7 @@
 
 /** Unit tests stand beside the source; what they build around it may come from other rooms. */
 const TEST = "\\.test\\.ts$";
-const PURE = "^src/(labels|identity|ipcache|fqdn|policy|proxylib|parsers)/";
+const PURE = "^src/(labels|identity|ipcache|fqdn|policy|proxylib|parsers|remote-parser)/";
 const ADAPTER = "^src/(kvstore|k8s|policy-dir|server)/";
 
 /** A package that only some places may import: it must be possible to replace it by changing those alone. */
