@@ -1,0 +1,187 @@
+import type { HostListenerReport } from "../../../api/host-report.ts";
+import { WeirError } from "../../../lib/error.ts";
+import type { LogLevel } from "../../../lib/log.ts";
+import type { EndpointPolicy } from "../../../policy/endpoint-policy.ts";
+import type { Acknowledgement, DataPlane, DataPlaneStatus } from "../../dataplane.ts";
+import { createCounters, type EmbeddedCounters } from "../counters.ts";
+import type { EmbeddedLimits } from "../limits.ts";
+import type { OpenListener } from "../listener-set.ts";
+import { formatTarget, type Redirect } from "../redirect.ts";
+import { bypassWarnings } from "../warnings.ts";
+import type { HostAnswer, HostDistribution, HostFleet } from "./host-fleet.ts";
+import { HostRevisions } from "./host-revisions.ts";
+import { listenerNames } from "./listener-name.ts";
+import { reserveListeners } from "./reserved-listeners.ts";
+import { encodeHostSettings, encodeListener, type HostSettings, SETTINGS_NAME } from "./resources.ts";
+
+export interface HostedOptions {
+  readonly redirects: readonly Redirect[];
+  /** How many hosts share the connections. */
+  readonly hosts: number;
+  readonly fleet: HostFleet;
+  readonly distribution: HostDistribution;
+  /** The policy as a resource for hosts. */
+  readonly encode: (policy: EndpointPolicy) => Uint8Array;
+  readonly limits: ConnectionLimits;
+  readonly settings: Pick<HostSettings, "extensionConfig" | "drainMs" | "logLevel">;
+}
+
+type ConnectionLimits = Pick<EmbeddedLimits, "connectionsMax" | "connectTimeoutMs">;
+
+/**
+ * The embedded data plane in processes of its own. Nothing of a user's traffic comes here: policies and listeners are
+ * resources that hosts take or refuse, and what hosts tell of themselves is put together.
+ */
+export class HostedDataPlane implements DataPlane {
+  readonly name = "embedded";
+  private readonly options: HostedOptions;
+  private readonly names: ReadonlyMap<Redirect, string>;
+  private readonly revisions = new HostRevisions();
+  private limits: ConnectionLimits;
+  private settings: HostedOptions["settings"];
+  private open: readonly OpenListener[] = [];
+  private state: DataPlaneStatus["state"] = "stopped";
+
+  constructor(options: HostedOptions) {
+    this.options = options;
+    this.names = listenerNames(options.redirects);
+    options.distribution.onAnswer((kind, name, version, answer) => {
+      if (kind === "NetworkPolicy") this.revisions.answered(name, version, answer);
+    });
+    this.limits = options.limits;
+    this.settings = options.settings;
+    this.settle();
+  }
+
+  /** What hosts have counted since the agent's start. */
+  get counters(): EmbeddedCounters {
+    return { ...createCounters(), ...this.options.fleet.counters() };
+  }
+
+  /** Holds for the connections that come from now on. */
+  changeLimits(limits: ConnectionLimits): void {
+    this.limits = limits;
+    this.settle();
+  }
+
+  changeLogLevel(logLevel: LogLevel): void {
+    this.settings = { ...this.settings, logLevel };
+    this.settle();
+  }
+
+  /** Has every host listen. Throws a WeirError that names every listener that cannot be opened. */
+  async start(): Promise<void> {
+    const { fleet, distribution, redirects } = this.options;
+    await fleet.ready();
+    const reserved = await reserveListeners(redirects, this.served());
+    try {
+      for (const { redirect, listen } of reserved.listeners) {
+        distribution.put("Listener", this.nameOf(redirect), encodeListener(redirect, listen));
+      }
+      distribution.complete();
+      const problems = await this.opened();
+      if (problems.length > 0) throw new WeirError("WEIR_CONFIG_INVALID", `cannot listen:\n${problems.join("\n")}`);
+    } finally {
+      reserved.release();
+    }
+    this.open = reserved.listeners;
+    this.state = "running";
+  }
+
+  async apply(policy: EndpointPolicy): Promise<Acknowledgement> {
+    const { fleet, distribution, encode } = this.options;
+    const { endpoint, revision } = policy;
+    const version = distribution.put("NetworkPolicy", endpoint, encode(policy));
+    this.revisions.want(endpoint, version, revision);
+    await fleet.ready();
+    const reasons = reasonsOf(await distribution.answers("NetworkPolicy", endpoint), (host) => this.labelOf(host));
+    if (reasons.length === 0) return { accepted: true, revision };
+    return { accepted: false, revision, reason: reasons.join("; ") };
+  }
+
+  async forget(endpoint: string): Promise<void> {
+    this.options.distribution.remove("NetworkPolicy", endpoint);
+    this.revisions.forget(endpoint);
+    await this.options.distribution.settled();
+  }
+
+  /** Who is who was put before; settles when every host judges by it. */
+  identitiesChanged(): Promise<void> {
+    return this.options.distribution.settled();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    if (this.state === "running") this.state = "draining";
+    await this.options.fleet.stop(graceMs);
+    this.state = "stopped";
+  }
+
+  status(): DataPlaneStatus {
+    const { fleet, redirects } = this.options;
+    const hosts = fleet.reports();
+    this.revisions.keep(new Set(hosts.map(({ instance }) => instance)));
+    const expected = redirects.map((redirect) => ({ redirect, listen: formatTarget(redirect.listen) }));
+    return {
+      name: this.name,
+      state: this.state,
+      connections: hosts.reduce((sum, { connections }) => sum + connections, 0),
+      listeners: this.open.map(({ redirect, listen }) => ({
+        listen,
+        upstream: formatTarget(redirect.upstream),
+        endpoint: redirect.endpoint,
+        direction: redirect.direction,
+      })),
+      warnings: bypassWarnings(this.open.length > 0 ? this.open : expected),
+      hosts: hosts.map(({ instance, ...host }) => ({ ...host, ...this.revisions.of(instance) })),
+    };
+  }
+
+  private settle(): void {
+    const { hosts, distribution } = this.options;
+    const { connectionsMax, connectTimeoutMs } = this.limits;
+    // The kernel spreads connections evenly, and no host knows how many the others have.
+    const share = Math.ceil(connectionsMax / hosts);
+    const settings = { ...this.settings, connectTimeoutMs, connectionsMax: share };
+    distribution.put("HostSettings", SETTINGS_NAME, encodeHostSettings(settings));
+  }
+
+  /** Where hosts that outlived another agent listen already. */
+  private served(): ReadonlyMap<Redirect, string> {
+    const reported = this.options.fleet.listeners().flatMap(({ listeners }) => listeners);
+    const bound = new Map(reported.flatMap(({ name, listen }) => (listen === "" ? [] : [[name, listen] as const])));
+    const served = [...this.names].map(([redirect, name]) => [redirect, bound.get(name)] as const);
+    return new Map(served.filter((one): one is readonly [Redirect, string] => one[1] !== undefined));
+  }
+
+  /** Waits until every host has said of every listener how it stands. @returns Why some are not open. */
+  private async opened(): Promise<string[]> {
+    const { fleet } = this.options;
+    const names = [...this.names.values()];
+    for (;;) {
+      const hosts = fleet.listeners();
+      const told = hosts.map(({ listeners }) => new Set(listeners.filter(isSettled).map(({ name }) => name)));
+      if (hosts.length > 0 && told.every((known) => names.every((name) => known.has(name)))) {
+        const errors = hosts.flatMap(({ listeners }) => listeners.flatMap(({ error }) => error ?? []));
+        return [...new Set(errors)].map((error) => `  ${error}`);
+      }
+      await fleet.nextReport();
+    }
+  }
+
+  private nameOf(redirect: Redirect): string {
+    return this.names.get(redirect) ?? "";
+  }
+
+  private labelOf(instance: string): string {
+    const host = this.options.fleet.reports().find((one) => one.instance === instance);
+    return host === undefined ? "a host" : `host ${host.index}`;
+  }
+}
+
+function reasonsOf(answers: readonly HostAnswer[], labelOf: (host: string) => string): string[] {
+  return answers.flatMap((one) => (one.accepted ? [] : [`${labelOf(one.subscriber)}: ${one.reason}`]));
+}
+
+function isSettled({ listen, error }: HostListenerReport): boolean {
+  return listen !== "" || error !== undefined;
+}
