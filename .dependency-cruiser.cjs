@@ -3,7 +3,7 @@
 
 /** Unit tests stand beside the source; what they build around it may come from other rooms. */
 const TEST = "\\.test\\.ts$";
-const PURE = "^src/(labels|identity|ipcache|fqdn|policy|proxylib|parsers|remote-parser)/";
+const PURE = "^src/(labels|identity|ipcache|fqdn|policy|proxylib|parsers|remote-parser|xds)/";
 const ADAPTER = "^src/(kvstore|k8s|policy-dir|server)/";
 
 /** A package that only some places may import: it must be possible to replace it by changing those alone. */
@@ -183,16 +183,23 @@ module.exports = {
     fence(
       "protobuf",
       "@bufbuild/protobuf",
-      "^src/client/",
-      "What is written is written by hand, for speed; only who reads the monitor's stream needs a library.",
+      "^src/(client|api/proto|xds|server/xds|host/xds|host/policy|policy/description|datapath/embedded/hosted)/",
+      "Records are written by hand, for speed. A library reads the monitor's stream, and what agent and hosts say to " +
+        "each other; whoever makes or reads resources says it with generated code.",
+    ),
+    fence(
+      "grpc",
+      "@connectrpc/[^/]+",
+      "^src/(server/xds|host/xds)/|^src/datapath/envoy/",
+      "gRPC is how agent and hosts reach each other; what they say to each other is decided without it, in xds/.",
     ),
     fence("metrics", "@prometheus-io/client", "^src/metrics/", "Who measures calls metrics/, not a registry."),
     {
       name: "fence-network",
       comment:
-        "Sockets are opened by data planes, the API and its client; whoever reads the rest need not look for any.",
+        "Sockets are opened by data planes, hosts, the API and its client; whoever reads the rest need not look for any.",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/(datapath|server|client|agent)/", TEST] },
+      from: { path: "^src/", pathNot: ["^src/(datapath|server|client|agent|host)/", TEST] },
       to: { dependencyTypes: ["core"], path: "^(node:)?(net|https?|http2|tls|dgram|dns)(/|$)" },
     },
   ],

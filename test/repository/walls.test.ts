@@ -56,6 +56,7 @@ const BROKEN: Readonly<Record<string, readonly Tree[]>> = {
     "proxylib",
     "parsers",
     "remote-parser",
+    "xds",
   ].flatMap((room) =>
     ["node:fs", "node:net", "node:timers/promises", "process"].map((core) => ({
       [`src/${room}/a.ts`]: importing(core),
@@ -64,6 +65,7 @@ const BROKEN: Readonly<Record<string, readonly Tree[]>> = {
   "pure-rooms-import-only-pure-rooms": [
     { "src/policy/a.ts": importing("../metrics/b.ts"), "src/metrics/b.ts": EMPTY },
     { "src/identity/a.ts": importing("../endpoint/b.ts"), "src/endpoint/b.ts": EMPTY },
+    { "src/xds/a.ts": importing("../server/b.ts"), "src/server/b.ts": EMPTY },
   ],
   "no-log-in-pure-rooms": [{ "src/proxylib/a.ts": importing("../lib/log.ts"), "src/lib/log.ts": EMPTY }],
   "parser-knows-proxylib-lib-api": [
@@ -101,7 +103,12 @@ const BROKEN: Readonly<Record<string, readonly Tree[]>> = {
   "fence-commander": [fence("commander", "src/agent/a.ts")],
   "fence-yaml": [fence("yaml", "src/policy/a.ts"), fence("yaml", "src/server/a.ts")],
   "fence-pino": [fence("pino", "src/agent/a.ts")],
-  "fence-protobuf": [fence("@bufbuild/protobuf", "src/server/a.ts")],
+  "fence-protobuf": [fence("@bufbuild/protobuf", "src/server/a.ts"), fence("@bufbuild/protobuf", "src/policy/a.ts")],
+  "fence-grpc": [
+    fence("@connectrpc/connect", "src/xds/a.ts"),
+    fence("@connectrpc/connect", "src/server/a.ts"),
+    fence("@connectrpc/connect-node", "src/host/a.ts"),
+  ],
   "fence-metrics": [fence("@prometheus-io/client", "src/server/a.ts")],
   "fence-network": [
     "node:net",
@@ -158,6 +165,9 @@ describe("the walls between the rooms", () => {
         yaml: "1",
         pino: "1",
         "@prometheus-io/client": "1",
+        "@bufbuild/protobuf": "1",
+        "@connectrpc/connect": "1",
+        "@connectrpc/connect-node": "1",
       },
       devDependencies: { "only-dev": "1" },
     };
