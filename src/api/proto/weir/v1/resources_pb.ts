@@ -4,15 +4,15 @@
 // @generated from file weir/v1/resources.proto (package weir.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file weir/v1/resources.proto.
  */
 export const file_weir_v1_resources: GenFile = /*@__PURE__*/
-  fileDesc("Chd3ZWlyL3YxL3Jlc291cmNlcy5wcm90bxIHd2Vpci52MSImCghJZGVudGl0eRIKCgJpZBgBIAEoDRIOCgZsYWJlbHMYAiADKAkiKwoHQWRkcmVzcxIOCgZwcmVmaXgYASABKAkSEAoIaWRlbnRpdHkYAiABKA0iPQoIRW5kcG9pbnQSDAoEbmFtZRgBIAEoCRIQCghpZGVudGl0eRgCIAEoDRIRCglhZGRyZXNzZXMYAyADKAkiDwoNTmV0d29ya1BvbGljeSKHAQoMSG9zdFNldHRpbmdzEhcKD2Nvbm5lY3Rpb25zX21heBgBIAEoDRIaChJjb25uZWN0X3RpbWVvdXRfbXMYAiABKA0SEAoIZHJhaW5fbXMYAyABKA0SHQoVZXh0ZW5zaW9uX2NvbmZpZ19qc29uGAQgASgJEhEKCWxvZ19sZXZlbBgFIAEoCSJRCghMaXN0ZW5lchIOCgZsaXN0ZW4YASABKAkSEAoIdXBzdHJlYW0YAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSEQoJZGlyZWN0aW9uGAQgASgJIggKBlN5bmNlZGIGcHJvdG8z");
+  fileDesc("Chd3ZWlyL3YxL3Jlc291cmNlcy5wcm90bxIHd2Vpci52MSJHCghJZGVudGl0eRIKCgJpZBgBIAEoDRIeCgZsYWJlbHMYAiADKAsyDi53ZWlyLnYxLkxhYmVsEg8KB25ldHdvcmsYAyABKAkiMwoFTGFiZWwSDgoGc291cmNlGAEgASgJEgsKA2tleRgCIAEoCRINCgV2YWx1ZRgDIAEoCSIrCgdBZGRyZXNzEg4KBnByZWZpeBgBIAEoCRIQCghpZGVudGl0eRgCIAEoDSI9CghFbmRwb2ludBIMCgRuYW1lGAEgASgJEhAKCGlkZW50aXR5GAIgASgNEhEKCWFkZHJlc3NlcxgDIAMoCSKpAQoNTmV0d29ya1BvbGljeRIQCghlbmRwb2ludBgBIAEoCRIQCghpZGVudGl0eRgCIAEoDRIQCghyZXZpc2lvbhgDIAEoBBIpCgdpbmdyZXNzGAQgASgLMhgud2Vpci52MS5Qb2xpY3lEaXJlY3Rpb24SKAoGZWdyZXNzGAUgASgLMhgud2Vpci52MS5Qb2xpY3lEaXJlY3Rpb24SDQoFcnVsZXMYBiABKAwiWAoPUG9saWN5RGlyZWN0aW9uEg4KBmRlbmllZBgBIAEoCBINCgVhdWRpdBgCIAEoCBImCgdvYnNlcnZlGAMgAygLMhUud2Vpci52MS5PYnNlcnZlZFBvcnQiLwoMT2JzZXJ2ZWRQb3J0EgwKBHBvcnQYASABKA0SEQoJZXh0ZW5zaW9uGAIgASgJIvgBCgtQb2xpY3lSdWxlcxINCgV0ZXh0cxgBIAMoCRIkCglzZWxlY3RvcnMYAiADKAsyES53ZWlyLnYxLlNlbGVjdG9yEiIKBnBsYWNlcxgDIAMoCzISLndlaXIudjEuUnVsZVBsYWNlEh8KBXBlZXJzGAQgAygLMhAud2Vpci52MS5QZWVyU2V0EiYKCHJlcXVlc3RzGAUgAygLMhQud2Vpci52MS5SZXF1ZXN0UnVsZRIjCgdpbmdyZXNzGAYgASgLMhIud2Vpci52MS5SdWxlc1BhaXISIgoGZWdyZXNzGAcgASgLMhIud2Vpci52MS5SdWxlc1BhaXIiXgoJUnVsZXNQYWlyEikKCGVuZm9yY2VkGAEgASgLMhcud2Vpci52MS5EaXJlY3Rpb25SdWxlcxImCgV3aG9sZRgCIAEoCzIXLndlaXIudjEuRGlyZWN0aW9uUnVsZXMibwoORGlyZWN0aW9uUnVsZXMSEAoIZW5mb3JjZWQYASABKAgSJAoHbWlzc2luZxgCIAEoCzITLndlaXIudjEuUnVsZU9yaWdpbhIlCgdlbnRyaWVzGAMgAygLMhQud2Vpci52MS5Qb2xpY3lFbnRyeSKmAQoLUG9saWN5RW50cnkSDAoEZGVueRgBIAEoCBIPCgdhdWRpdGVkGAIgASgIEg0KBXBlZXJzGAMgASgNEhIKCmV2ZXJ5X3BvcnQYBCABKAgSDQoFcG9ydHMYBSADKA0SIQoCbDcYBiABKAsyFS53ZWlyLnYxLlJlcXVlc3RSdWxlcxIjCgZvcmlnaW4YByABKAsyEy53ZWlyLnYxLlJ1bGVPcmlnaW4iUwoHUGVlclNldBIRCglldmVyeWJvZHkYASABKAgSEQoJc2VsZWN0b3JzGAIgAygNEhUKCHJlcXVpcmVzGAMgASgNSACIAQFCCwoJX3JlcXVpcmVzIi0KDFJlcXVlc3RSdWxlcxIOCgZwYXJzZXIYASABKA0SDQoFcnVsZXMYAiADKA0iaQoLUmVxdWVzdFJ1bGUSJwoGZmllbGRzGAEgAygLMhcud2Vpci52MS5GaWVsZENvbmRpdGlvbhIMCgRkZW55GAIgASgIEiMKBm9yaWdpbhgDIAEoCzITLndlaXIudjEuUnVsZU9yaWdpbiJCCg5GaWVsZENvbmRpdGlvbhIMCgRuYW1lGAEgASgNEg0KBXZhbHVlGAIgASgJEhMKC3ZhbHVlX3V0ZjE2GAMgASgMIpYBCgpSdWxlT3JpZ2luEg0KBXBsYWNlGAEgASgNEgwKBHBhdGgYAiABKAkSKgoGZWZmZWN0GAMgASgOMhoud2Vpci52MS5SdWxlT3JpZ2luLkVmZmVjdCI/CgZFZmZlY3QSEAoMRUZGRUNUX0FMTE9XEAASDwoLRUZGRUNUX0RFTlkQARISCg5FRkZFQ1RfTUlTU0lORxACIjkKCVJ1bGVQbGFjZRIOCgZwb2xpY3kYASABKA0SDAoEcGF0aBgCIAEoCRIOCgZsYWJlbHMYAyADKA0iWQoIU2VsZWN0b3ISHgoGbGFiZWxzGAEgAygLMg4ud2Vpci52MS5MYWJlbBItCgtleHByZXNzaW9ucxgCIAMoCzIYLndlaXIudjEuTGFiZWxFeHByZXNzaW9uIvEBCg9MYWJlbEV4cHJlc3Npb24SDgoGc291cmNlGAEgASgJEgsKA2tleRgCIAEoCRIzCghvcGVyYXRvchgDIAEoDjIhLndlaXIudjEuTGFiZWxFeHByZXNzaW9uLk9wZXJhdG9yEg4KBnZhbHVlcxgEIAMoCSJ8CghPcGVyYXRvchIYChRPUEVSQVRPUl9VTlNQRUNJRklFRBAAEg8KC09QRVJBVE9SX0lOEAESEwoPT1BFUkFUT1JfTk9UX0lOEAISEwoPT1BFUkFUT1JfRVhJU1RTEAMSGwoXT1BFUkFUT1JfRE9FU19OT1RfRVhJU1QQBCKHAQoMSG9zdFNldHRpbmdzEhcKD2Nvbm5lY3Rpb25zX21heBgBIAEoDRIaChJjb25uZWN0X3RpbWVvdXRfbXMYAiABKA0SEAoIZHJhaW5fbXMYAyABKA0SHQoVZXh0ZW5zaW9uX2NvbmZpZ19qc29uGAQgASgJEhEKCWxvZ19sZXZlbBgFIAEoCSJRCghMaXN0ZW5lchIOCgZsaXN0ZW4YASABKAkSEAoIdXBzdHJlYW0YAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSEQoJZGlyZWN0aW9uGAQgASgJIggKBlN5bmNlZGIGcHJvdG8z");
 
 /**
  * What a number of an identity means. Resource name: the number.
@@ -26,9 +26,18 @@ export type Identity = Message<"weir.v1.Identity"> & {
   id: number;
 
   /**
-   * @generated from field: repeated string labels = 2;
+   * None where `network` is given.
+   *
+   * @generated from field: repeated weir.v1.Label labels = 2;
    */
-  labels: string[];
+  labels: Label[];
+
+  /**
+   * The identity of a network: its labels are those of the network and of every wider one, and `reserved:world`.
+   *
+   * @generated from field: string network = 3;
+   */
+  network: string;
 };
 
 /**
@@ -37,6 +46,33 @@ export type Identity = Message<"weir.v1.Identity"> & {
  */
 export const IdentitySchema: GenMessage<Identity> = /*@__PURE__*/
   messageDesc(file_weir_v1_resources, 0);
+
+/**
+ * @generated from message weir.v1.Label
+ */
+export type Label = Message<"weir.v1.Label"> & {
+  /**
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string key = 2;
+   */
+  key: string;
+
+  /**
+   * @generated from field: string value = 3;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message weir.v1.Label.
+ * Use `create(LabelSchema)` to create a new message.
+ */
+export const LabelSchema: GenMessage<Label> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 1);
 
 /**
  * Whose a range of addresses is. Resource name: the prefix.
@@ -60,7 +96,7 @@ export type Address = Message<"weir.v1.Address"> & {
  * Use `create(AddressSchema)` to create a new message.
  */
 export const AddressSchema: GenMessage<Address> = /*@__PURE__*/
-  messageDesc(file_weir_v1_resources, 1);
+  messageDesc(file_weir_v1_resources, 2);
 
 /**
  * A workload whose policy is enforced. Resource name: its name.
@@ -89,7 +125,7 @@ export type Endpoint = Message<"weir.v1.Endpoint"> & {
  * Use `create(EndpointSchema)` to create a new message.
  */
 export const EndpointSchema: GenMessage<Endpoint> = /*@__PURE__*/
-  messageDesc(file_weir_v1_resources, 2);
+  messageDesc(file_weir_v1_resources, 3);
 
 /**
  * What one endpoint may do. Resource name: the endpoint's name.
@@ -97,6 +133,38 @@ export const EndpointSchema: GenMessage<Endpoint> = /*@__PURE__*/
  * @generated from message weir.v1.NetworkPolicy
  */
 export type NetworkPolicy = Message<"weir.v1.NetworkPolicy"> & {
+  /**
+   * @generated from field: string endpoint = 1;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: uint32 identity = 2;
+   */
+  identity: number;
+
+  /**
+   * @generated from field: uint64 revision = 3;
+   */
+  revision: bigint;
+
+  /**
+   * @generated from field: weir.v1.PolicyDirection ingress = 4;
+   */
+  ingress?: PolicyDirection | undefined;
+
+  /**
+   * @generated from field: weir.v1.PolicyDirection egress = 5;
+   */
+  egress?: PolicyDirection | undefined;
+
+  /**
+   * A PolicyRules: as bytes, since many endpoints have the same, which are then neither written nor read again. Absent
+   * where both directions are denied.
+   *
+   * @generated from field: bytes rules = 6;
+   */
+  rules: Uint8Array;
 };
 
 /**
@@ -104,7 +172,547 @@ export type NetworkPolicy = Message<"weir.v1.NetworkPolicy"> & {
  * Use `create(NetworkPolicySchema)` to create a new message.
  */
 export const NetworkPolicySchema: GenMessage<NetworkPolicy> = /*@__PURE__*/
-  messageDesc(file_weir_v1_resources, 3);
+  messageDesc(file_weir_v1_resources, 4);
+
+/**
+ * How one direction of an endpoint goes by the rules.
+ *
+ * @generated from message weir.v1.PolicyDirection
+ */
+export type PolicyDirection = Message<"weir.v1.PolicyDirection"> & {
+  /**
+   * There is no usable policy: nothing passes, and there are no rules of this direction.
+   *
+   * @generated from field: bool denied = 1;
+   */
+  denied: boolean;
+
+  /**
+   * Nothing is enforced, and everything is audited.
+   *
+   * @generated from field: bool audit = 2;
+   */
+  audit: boolean;
+
+  /**
+   * Ports that an extension reads although no rule asks for it.
+   *
+   * @generated from field: repeated weir.v1.ObservedPort observe = 3;
+   */
+  observe: ObservedPort[];
+};
+
+/**
+ * Describes the message weir.v1.PolicyDirection.
+ * Use `create(PolicyDirectionSchema)` to create a new message.
+ */
+export const PolicyDirectionSchema: GenMessage<PolicyDirection> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 5);
+
+/**
+ * @generated from message weir.v1.ObservedPort
+ */
+export type ObservedPort = Message<"weir.v1.ObservedPort"> & {
+  /**
+   * @generated from field: uint32 port = 1;
+   */
+  port: number;
+
+  /**
+   * @generated from field: string extension = 2;
+   */
+  extension: string;
+};
+
+/**
+ * Describes the message weir.v1.ObservedPort.
+ * Use `create(ObservedPortSchema)` to create a new message.
+ */
+export const ObservedPortSchema: GenMessage<ObservedPort> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 6);
+
+/**
+ * What rules say, with tables so that nothing is told twice. An index is a place in its table, from 0.
+ *
+ * @generated from message weir.v1.PolicyRules
+ */
+export type PolicyRules = Message<"weir.v1.PolicyRules"> & {
+  /**
+   * Names of fields, of extensions and documents, and labels of rules.
+   *
+   * @generated from field: repeated string texts = 1;
+   */
+  texts: string[];
+
+  /**
+   * @generated from field: repeated weir.v1.Selector selectors = 2;
+   */
+  selectors: Selector[];
+
+  /**
+   * @generated from field: repeated weir.v1.RulePlace places = 3;
+   */
+  places: RulePlace[];
+
+  /**
+   * @generated from field: repeated weir.v1.PeerSet peers = 4;
+   */
+  peers: PeerSet[];
+
+  /**
+   * @generated from field: repeated weir.v1.RequestRule requests = 5;
+   */
+  requests: RequestRule[];
+
+  /**
+   * Absent where the direction is denied.
+   *
+   * @generated from field: weir.v1.RulesPair ingress = 6;
+   */
+  ingress?: RulesPair | undefined;
+
+  /**
+   * @generated from field: weir.v1.RulesPair egress = 7;
+   */
+  egress?: RulesPair | undefined;
+};
+
+/**
+ * Describes the message weir.v1.PolicyRules.
+ * Use `create(PolicyRulesSchema)` to create a new message.
+ */
+export const PolicyRulesSchema: GenMessage<PolicyRules> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 7);
+
+/**
+ * @generated from message weir.v1.RulesPair
+ */
+export type RulesPair = Message<"weir.v1.RulesPair"> & {
+  /**
+   * @generated from field: weir.v1.DirectionRules enforced = 1;
+   */
+  enforced?: DirectionRules | undefined;
+
+  /**
+   * What would be enforced if audited documents were, too. Absent: the same.
+   *
+   * @generated from field: weir.v1.DirectionRules whole = 2;
+   */
+  whole?: DirectionRules | undefined;
+};
+
+/**
+ * Describes the message weir.v1.RulesPair.
+ * Use `create(RulesPairSchema)` to create a new message.
+ */
+export const RulesPairSchema: GenMessage<RulesPair> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 8);
+
+/**
+ * @generated from message weir.v1.DirectionRules
+ */
+export type DirectionRules = Message<"weir.v1.DirectionRules"> & {
+  /**
+   * Whether what no rule allows is denied.
+   *
+   * @generated from field: bool enforced = 1;
+   */
+  enforced: boolean;
+
+  /**
+   * Where a rule is missing if none allows.
+   *
+   * @generated from field: weir.v1.RuleOrigin missing = 2;
+   */
+  missing?: RuleOrigin | undefined;
+
+  /**
+   * Their order matters.
+   *
+   * @generated from field: repeated weir.v1.PolicyEntry entries = 3;
+   */
+  entries: PolicyEntry[];
+};
+
+/**
+ * Describes the message weir.v1.DirectionRules.
+ * Use `create(DirectionRulesSchema)` to create a new message.
+ */
+export const DirectionRulesSchema: GenMessage<DirectionRules> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 9);
+
+/**
+ * One statement: these peers, on these ports, with these requests.
+ *
+ * @generated from message weir.v1.PolicyEntry
+ */
+export type PolicyEntry = Message<"weir.v1.PolicyEntry"> & {
+  /**
+   * @generated from field: bool deny = 1;
+   */
+  deny: boolean;
+
+  /**
+   * @generated from field: bool audited = 2;
+   */
+  audited: boolean;
+
+  /**
+   * Index.
+   *
+   * @generated from field: uint32 peers = 3;
+   */
+  peers: number;
+
+  /**
+   * @generated from field: bool every_port = 4;
+   */
+  everyPort: boolean;
+
+  /**
+   * At least one, unless it is every port.
+   *
+   * @generated from field: repeated uint32 ports = 5;
+   */
+  ports: number[];
+
+  /**
+   * Absent: whatever is said on the connection.
+   *
+   * @generated from field: weir.v1.RequestRules l7 = 6;
+   */
+  l7?: RequestRules | undefined;
+
+  /**
+   * @generated from field: weir.v1.RuleOrigin origin = 7;
+   */
+  origin?: RuleOrigin | undefined;
+};
+
+/**
+ * Describes the message weir.v1.PolicyEntry.
+ * Use `create(PolicyEntrySchema)` to create a new message.
+ */
+export const PolicyEntrySchema: GenMessage<PolicyEntry> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 10);
+
+/**
+ * Whoever one of the selectors selects.
+ *
+ * @generated from message weir.v1.PeerSet
+ */
+export type PeerSet = Message<"weir.v1.PeerSet"> & {
+  /**
+   * Everybody, known or not; then there are no selectors.
+   *
+   * @generated from field: bool everybody = 1;
+   */
+  everybody: boolean;
+
+  /**
+   * Indexes.
+   *
+   * @generated from field: repeated uint32 selectors = 2;
+   */
+  selectors: number[];
+
+  /**
+   * Index of a selector: only those are meant whom it selects too.
+   *
+   * @generated from field: optional uint32 requires = 3;
+   */
+  requires?: number | undefined;
+};
+
+/**
+ * Describes the message weir.v1.PeerSet.
+ * Use `create(PeerSetSchema)` to create a new message.
+ */
+export const PeerSetSchema: GenMessage<PeerSet> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 11);
+
+/**
+ * @generated from message weir.v1.RequestRules
+ */
+export type RequestRules = Message<"weir.v1.RequestRules"> & {
+  /**
+   * Index of the extension's name.
+   *
+   * @generated from field: uint32 parser = 1;
+   */
+  parser: number;
+
+  /**
+   * Indexes. None: nothing is allowed.
+   *
+   * @generated from field: repeated uint32 rules = 2;
+   */
+  rules: number[];
+};
+
+/**
+ * Describes the message weir.v1.RequestRules.
+ * Use `create(RequestRulesSchema)` to create a new message.
+ */
+export const RequestRulesSchema: GenMessage<RequestRules> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 12);
+
+/**
+ * Requests that fit all conditions. None: every request.
+ *
+ * @generated from message weir.v1.RequestRule
+ */
+export type RequestRule = Message<"weir.v1.RequestRule"> & {
+  /**
+   * @generated from field: repeated weir.v1.FieldCondition fields = 1;
+   */
+  fields: FieldCondition[];
+
+  /**
+   * @generated from field: bool deny = 2;
+   */
+  deny: boolean;
+
+  /**
+   * @generated from field: weir.v1.RuleOrigin origin = 3;
+   */
+  origin?: RuleOrigin | undefined;
+};
+
+/**
+ * Describes the message weir.v1.RequestRule.
+ * Use `create(RequestRuleSchema)` to create a new message.
+ */
+export const RequestRuleSchema: GenMessage<RequestRule> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 13);
+
+/**
+ * @generated from message weir.v1.FieldCondition
+ */
+export type FieldCondition = Message<"weir.v1.FieldCondition"> & {
+  /**
+   * Index of the field's name.
+   *
+   * @generated from field: uint32 name = 1;
+   */
+  name: number;
+
+  /**
+   * @generated from field: string value = 2;
+   */
+  value: string;
+
+  /**
+   * In place of `value`, UTF-16 in little-endian order: a value that holds halves of surrogate pairs, as bytes that are
+   * no UTF-8 are written.
+   *
+   * @generated from field: bytes value_utf16 = 3;
+   */
+  valueUtf16: Uint8Array;
+};
+
+/**
+ * Describes the message weir.v1.FieldCondition.
+ * Use `create(FieldConditionSchema)` to create a new message.
+ */
+export const FieldConditionSchema: GenMessage<FieldCondition> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 14);
+
+/**
+ * Which rule something comes from.
+ *
+ * @generated from message weir.v1.RuleOrigin
+ */
+export type RuleOrigin = Message<"weir.v1.RuleOrigin"> & {
+  /**
+   * Index.
+   *
+   * @generated from field: uint32 place = 1;
+   */
+  place: number;
+
+  /**
+   * Follows the path of the place.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * @generated from field: weir.v1.RuleOrigin.Effect effect = 3;
+   */
+  effect: RuleOrigin_Effect;
+};
+
+/**
+ * Describes the message weir.v1.RuleOrigin.
+ * Use `create(RuleOriginSchema)` to create a new message.
+ */
+export const RuleOriginSchema: GenMessage<RuleOrigin> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 15);
+
+/**
+ * @generated from enum weir.v1.RuleOrigin.Effect
+ */
+export const RuleOrigin_Effect = {
+  /**
+   * @generated from enum value: EFFECT_ALLOW = 0;
+   */
+  ALLOW: 0,
+
+  /**
+   * @generated from enum value: EFFECT_DENY = 1;
+   */
+  DENY: 1,
+
+  /**
+   * @generated from enum value: EFFECT_MISSING = 2;
+   */
+  MISSING: 2,
+} as const;
+
+/**
+ * @generated from enum weir.v1.RuleOrigin.Effect
+ */
+export type RuleOrigin_Effect = (typeof RuleOrigin_Effect)[keyof typeof RuleOrigin_Effect] | UnknownEnum;
+
+/**
+ * Describes the enum weir.v1.RuleOrigin.Effect.
+ */
+export const RuleOrigin_EffectSchema: GenEnum<RuleOrigin_Effect> = /*@__PURE__*/
+  enumDesc(file_weir_v1_resources, 15, 0);
+
+/**
+ * What origins have in common.
+ *
+ * @generated from message weir.v1.RulePlace
+ */
+export type RulePlace = Message<"weir.v1.RulePlace"> & {
+  /**
+   * Index of the document's name.
+   *
+   * @generated from field: uint32 policy = 1;
+   */
+  policy: number;
+
+  /**
+   * Where in the document.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * Indexes of the rule's own labels.
+   *
+   * @generated from field: repeated uint32 labels = 3;
+   */
+  labels: number[];
+};
+
+/**
+ * Describes the message weir.v1.RulePlace.
+ * Use `create(RulePlaceSchema)` to create a new message.
+ */
+export const RulePlaceSchema: GenMessage<RulePlace> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 16);
+
+/**
+ * All conditions must hold. None: everybody.
+ *
+ * @generated from message weir.v1.Selector
+ */
+export type Selector = Message<"weir.v1.Selector"> & {
+  /**
+   * @generated from field: repeated weir.v1.Label labels = 1;
+   */
+  labels: Label[];
+
+  /**
+   * @generated from field: repeated weir.v1.LabelExpression expressions = 2;
+   */
+  expressions: LabelExpression[];
+};
+
+/**
+ * Describes the message weir.v1.Selector.
+ * Use `create(SelectorSchema)` to create a new message.
+ */
+export const SelectorSchema: GenMessage<Selector> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 17);
+
+/**
+ * @generated from message weir.v1.LabelExpression
+ */
+export type LabelExpression = Message<"weir.v1.LabelExpression"> & {
+  /**
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string key = 2;
+   */
+  key: string;
+
+  /**
+   * @generated from field: weir.v1.LabelExpression.Operator operator = 3;
+   */
+  operator: LabelExpression_Operator;
+
+  /**
+   * @generated from field: repeated string values = 4;
+   */
+  values: string[];
+};
+
+/**
+ * Describes the message weir.v1.LabelExpression.
+ * Use `create(LabelExpressionSchema)` to create a new message.
+ */
+export const LabelExpressionSchema: GenMessage<LabelExpression> = /*@__PURE__*/
+  messageDesc(file_weir_v1_resources, 18);
+
+/**
+ * @generated from enum weir.v1.LabelExpression.Operator
+ */
+export const LabelExpression_Operator = {
+  /**
+   * @generated from enum value: OPERATOR_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: OPERATOR_IN = 1;
+   */
+  IN: 1,
+
+  /**
+   * @generated from enum value: OPERATOR_NOT_IN = 2;
+   */
+  NOT_IN: 2,
+
+  /**
+   * @generated from enum value: OPERATOR_EXISTS = 3;
+   */
+  EXISTS: 3,
+
+  /**
+   * @generated from enum value: OPERATOR_DOES_NOT_EXIST = 4;
+   */
+  DOES_NOT_EXIST: 4,
+} as const;
+
+/**
+ * @generated from enum weir.v1.LabelExpression.Operator
+ */
+export type LabelExpression_Operator = (typeof LabelExpression_Operator)[keyof typeof LabelExpression_Operator] | UnknownEnum;
+
+/**
+ * Describes the enum weir.v1.LabelExpression.Operator.
+ */
+export const LabelExpression_OperatorSchema: GenEnum<LabelExpression_Operator> = /*@__PURE__*/
+  enumDesc(file_weir_v1_resources, 18, 0);
 
 /**
  * What may change while a host runs. One resource.
@@ -145,7 +753,7 @@ export type HostSettings = Message<"weir.v1.HostSettings"> & {
  * Use `create(HostSettingsSchema)` to create a new message.
  */
 export const HostSettingsSchema: GenMessage<HostSettings> = /*@__PURE__*/
-  messageDesc(file_weir_v1_resources, 4);
+  messageDesc(file_weir_v1_resources, 19);
 
 /**
  * Where connections are accepted, and whom they are for.
@@ -185,7 +793,7 @@ export type Listener = Message<"weir.v1.Listener"> & {
  * Use `create(ListenerSchema)` to create a new message.
  */
 export const ListenerSchema: GenMessage<Listener> = /*@__PURE__*/
-  messageDesc(file_weir_v1_resources, 5);
+  messageDesc(file_weir_v1_resources, 20);
 
 /**
  * Tells, as a response without resources, that all there is has been delivered. Resource name `epoch`, its version the
@@ -201,5 +809,5 @@ export type Synced = Message<"weir.v1.Synced"> & {
  * Use `create(SyncedSchema)` to create a new message.
  */
 export const SyncedSchema: GenMessage<Synced> = /*@__PURE__*/
-  messageDesc(file_weir_v1_resources, 6);
+  messageDesc(file_weir_v1_resources, 21);
 
