@@ -1,6 +1,7 @@
 import type { RuleOrigin } from "../api/rule-origin.ts";
-import type { ConnectionVerdict, Decision, RequestMatcher } from "./endpoint-policy.ts";
+import type { ConnectionVerdict, RequestMatcher } from "./endpoint-policy.ts";
 import { auditedMatcher } from "./request/audited-matcher.ts";
+import { constantMatcher } from "./request/constant-matcher.ts";
 
 /** What an endpoint in audit mode enforces: nothing. */
 export const OPEN: ConnectionVerdict = Object.freeze({ kind: "allowed", origin: undefined });
@@ -50,8 +51,7 @@ function auditedConnection(
 /** Requests that an enforcing rule lets pass with the connection pass by that rule, not by an audited one that fits too. */
 function allowedBy(origin: RuleOrigin | undefined): RequestMatcher | undefined {
   if (origin === undefined) return undefined;
-  const decision: Decision = Object.freeze({ allowed: true, audited: false, origin });
-  return { match: () => decision };
+  return constantMatcher(Object.freeze({ allowed: true, audited: false, origin }));
 }
 
 /** The rule of the connection, as the place where one for the request is missing. */

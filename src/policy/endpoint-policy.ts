@@ -1,6 +1,8 @@
 import type { NumericIdentity, PolicyRevision, Port } from "../api/identity.ts";
 import type { Request } from "../api/request.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
+import type { DirectionDescription, PolicyDescription } from "./description/policy-description.ts";
+import type { RequestRule } from "./request/rule-conditions.ts";
 
 /** The outcome of matching one request. Immutable and shared: no allocation per request. */
 export interface Decision {
@@ -15,7 +17,23 @@ export interface Decision {
 /** Decides requests of one remote identity on one port, under one revision. Cost does not grow with rules that cannot match. */
 export interface RequestMatcher {
   match(request: Request): Decision;
+  /** What it decides by, so that another process can decide the same. */
+  readonly source: MatcherSource;
 }
+
+/** What a matcher decides by, as plain data. */
+export type MatcherSource =
+  /** See `compileRequestMatcher`. */
+  | { readonly kind: "rules"; readonly rules: readonly RequestRule[] }
+  /** See `auditedMatcher`. */
+  | {
+      readonly kind: "audited";
+      readonly enforced: MatcherSource | undefined;
+      readonly whole: MatcherSource | undefined;
+      readonly missing: RuleOrigin;
+    }
+  /** The same for every request. */
+  | { readonly kind: "constant"; readonly decision: Decision };
 
 /** What policy says of a connection before any request. */
 export type ConnectionVerdict =
@@ -56,6 +74,8 @@ export interface DirectionPolicy {
   readonly audited?: boolean;
   /** Stable within one policy: the same object for the same identity and port, so that callers may compare. */
   lookup(remote: NumericIdentity, port: Port): ConnectionVerdict;
+  /** As data, for another process. Absent: it cannot be told. */
+  description?(): DirectionDescription;
 }
 
 /**
@@ -69,4 +89,6 @@ export interface EndpointPolicy {
   readonly revision: PolicyRevision;
   readonly ingress: DirectionPolicy;
   readonly egress: DirectionPolicy;
+  /** As data, for data planes in other processes. Absent: it cannot be told. */
+  description?(): PolicyDescription;
 }

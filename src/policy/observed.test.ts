@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { NumericIdentity, Port } from "../api/identity.ts";
 import type { ConnectionVerdict, DirectionPolicy } from "./endpoint-policy.ts";
 import { observed } from "./observed.ts";
+import { constantMatcher } from "./request/constant-matcher.ts";
 
 const ANYBODY = 300 as NumericIdentity;
 const ORIGIN = { policy: "p", rule: "spec.ingress[0]", labels: [] };
@@ -12,7 +13,7 @@ const DENIED: ConnectionVerdict = { kind: "denied", reason: "no rule", origin: u
 const READ: ConnectionVerdict = {
   kind: "l7",
   parser: "r2d2",
-  matcher: { match: () => ({ allowed: false, audited: false, origin: undefined }) },
+  matcher: constantMatcher({ allowed: false, audited: false, origin: undefined }),
   origin: ORIGIN,
   mode: "enforce",
 };

@@ -1,5 +1,7 @@
 import type { NumericIdentity, Port } from "../api/identity.ts";
+import type { DirectionDescription } from "./description/policy-description.ts";
 import type { ConnectionVerdict, Decision, DirectionPolicy } from "./endpoint-policy.ts";
+import { constantMatcher } from "./request/constant-matcher.ts";
 
 /**
  * A policy whose connections on some ports are read by an extension, although no rule asks for it. What passes and what
@@ -31,6 +33,11 @@ class ObservedDirection implements DirectionPolicy {
     return this.direction.audited === true;
   }
 
+  description(): DirectionDescription {
+    const direction = this.direction.description?.() ?? { kind: "denied" };
+    return direction.kind === "rules" ? { ...direction, observe: this.ports } : direction;
+  }
+
   lookup(remote: NumericIdentity, port: Port): ConnectionVerdict {
     const verdict = this.direction.lookup(remote, port);
     const extension = this.ports.get(port);
@@ -42,7 +49,7 @@ class ObservedDirection implements DirectionPolicy {
       read = Object.freeze({
         kind: "l7",
         parser: extension,
-        matcher: { match: () => decision },
+        matcher: constantMatcher(decision),
         origin: verdict.origin,
         mode: "observe",
         ...(verdict.audit === undefined ? {} : { audit: verdict.audit }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { constantMatcher } from "../policy/request/constant-matcher.ts";
 import { KeptRequest } from "./kept-request.ts";
 import type { Extension } from "./parser.ts";
 import { ScriptedConnection } from "./testing/index.ts";
@@ -48,10 +49,12 @@ test("connections under different policies take turns with one request", () => {
 test("it is asked of a policy once", () => {
   let asked = 0;
   const request = new KeptRequest({ letter: "a" });
+  const decision = { allowed: true, audited: false, origin: undefined };
   const matcher = {
+    ...constantMatcher(decision),
     match: () => {
       asked++;
-      return { allowed: true, audited: false, origin: undefined };
+      return decision;
     },
   };
   assert.equal(request.decidedBy(matcher, 1), request.decidedBy(matcher, 1));

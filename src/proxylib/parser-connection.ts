@@ -1,6 +1,7 @@
 import type { NumericIdentity, Port } from "../api/identity.ts";
 import type { Request } from "../api/request.ts";
 import type { ConnectionVerdict, Decision, RequestMatcher } from "../policy/endpoint-policy.ts";
+import { constantMatcher } from "../policy/request/constant-matcher.ts";
 import type { Connection, ConnectionInfo, Decided, LogFields, Peer } from "./connection.ts";
 import { Direction } from "./io.ts";
 import { KeptRequest, numberOf } from "./kept-request.ts";
@@ -9,7 +10,7 @@ import type { RecordSink } from "./record-sink.ts";
 import { error, type ParseError, type Verdict } from "./verdict.ts";
 
 const NO_FIELDS: LogFields = Object.freeze({});
-const NOTHING_MATCHES: RequestMatcher = { match: () => NOT_ALLOWED };
+const NOTHING_MATCHES: RequestMatcher = constantMatcher(NOT_ALLOWED);
 /** Before the first question. */
 const NOT_ASKED: Decision = Object.freeze({ allowed: true, audited: false, origin: undefined });
 const INTERFERENCE = "the extension would drop or inject bytes here; nothing is changed while it only observes";
@@ -185,6 +186,5 @@ function matcherOf(verdict: ConnectionVerdict, proto: string): RequestMatcher {
   const passes = verdict.kind === "allowed" || (verdict.kind === "l7" && verdict.mode === "observe");
   if (!passes) return NOTHING_MATCHES;
   const audited = verdict.audit !== undefined;
-  const allowed: Decision = { allowed: true, audited, origin: verdict.origin };
-  return { match: () => allowed };
+  return constantMatcher({ allowed: true, audited, origin: verdict.origin });
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import type { ConnectionVerdict } from "../../src/policy/endpoint-policy.ts";
+import { constantMatcher } from "../../src/policy/request/constant-matcher.ts";
 import { headerParser } from "../../src/proxylib/testing/parsers/header-parser.ts";
 import { lineParser } from "../../src/proxylib/testing/parsers/line-parser.ts";
 import {
@@ -206,7 +207,7 @@ test("an observed connection that audit lets in says so, and so do its requests"
     origin: missing,
     mode: "observe",
     audit: "no rule allows it",
-    matcher: { match: () => ({ allowed: true, audited: true, origin: missing }) },
+    matcher: constantMatcher({ allowed: true, audited: true, origin: missing }),
   };
   const rig = await rigOf(t, audited);
   const client = await rig.connect();

@@ -7,6 +7,7 @@ import { EmbeddedDataPlane, type EmbeddedOptions } from "../../src/datapath/embe
 import type { PeerIdentity } from "../../src/datapath/embedded/identity-lookup.ts";
 import { parseAddress } from "../../src/lib/ip/address.ts";
 import type { ConnectionVerdict, Decision, DirectionPolicy, EndpointPolicy } from "../../src/policy/endpoint-policy.ts";
+import { constantMatcher } from "../../src/policy/request/constant-matcher.ts";
 import { Instance } from "../../src/proxylib/instance.ts";
 import type { Extension } from "../../src/proxylib/parser.ts";
 import { PolicyMap } from "../../src/proxylib/policy-map.ts";
@@ -25,6 +26,8 @@ export const PEERS: Readonly<Record<string, PeerIdentity>> = {
   [SERVER_ADDRESS]: { identity: SERVER, labels: ["unspec:app=server"], endpoint: "server" },
   [CLIENT_ADDRESS]: { identity: CLIENT, labels: ["unspec:app=client"], endpoint: "client" },
 };
+/** What goes on in a process alone is never described to another one. */
+const NOT_DESCRIBED = constantMatcher({ allowed: false, audited: false, origin: undefined });
 const NOBODY: PeerIdentity = { identity: WORLD, labels: ["reserved:world"] };
 
 export type Recorded = Pick<AccessLogRecord, "type" | "verdict" | "proto"> & {
@@ -55,7 +58,7 @@ export function observed(parser: string, allows: (request: unknown) => boolean =
   const missing = { ...origin, effect: "missing" } as const;
   const match = (request: unknown): Decision =>
     allows(request) ? { allowed: true, audited: false, origin } : { allowed: true, audited: true, origin: missing };
-  return { kind: "l7", parser, origin, mode: "observe", matcher: { match } };
+  return { kind: "l7", parser, origin, mode: "observe", matcher: { ...NOT_DESCRIBED, match } };
 }
 
 export function l7(parser: string, allows: (request: unknown) => boolean = () => true): ConnectionVerdict {
@@ -66,6 +69,7 @@ export function l7(parser: string, allows: (request: unknown) => boolean = () =>
     origin,
     mode: "enforce",
     matcher: {
+      ...NOT_DESCRIBED,
       match: (request) => ({ allowed: allows(request), audited: false, origin: allows(request) ? origin : undefined }),
     },
   };

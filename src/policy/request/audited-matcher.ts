@@ -1,6 +1,6 @@
 import type { Request } from "../../api/request.ts";
 import type { RuleOrigin } from "../../api/rule-origin.ts";
-import type { Decision, RequestMatcher } from "../endpoint-policy.ts";
+import type { Decision, MatcherSource, RequestMatcher } from "../endpoint-policy.ts";
 
 /**
  * Decides by the rules in force, and tells what the audited ones would have refused.
@@ -18,6 +18,7 @@ export function auditedMatcher(
 }
 
 class AuditedMatcher implements RequestMatcher {
+  readonly source: MatcherSource;
   readonly #enforced: RequestMatcher | undefined;
   readonly #whole: RequestMatcher | undefined;
   readonly #missing: Decision;
@@ -25,6 +26,7 @@ class AuditedMatcher implements RequestMatcher {
   readonly #denials = new WeakMap<RuleOrigin, Decision>();
 
   constructor(enforced: RequestMatcher | undefined, whole: RequestMatcher | undefined, missing: RuleOrigin) {
+    this.source = { kind: "audited", enforced: enforced?.source, whole: whole?.source, missing };
     this.#enforced = enforced;
     this.#whole = whole;
     this.#missing = audited(missing);

@@ -1,7 +1,7 @@
 import type { ExtensionDeclaration } from "../../api/extension.ts";
 import type { Request } from "../../api/request.ts";
 import type { RuleOrigin } from "../../api/rule-origin.ts";
-import type { Decision, RequestMatcher } from "../endpoint-policy.ts";
+import type { Decision, MatcherSource, RequestMatcher } from "../endpoint-policy.ts";
 import { buildRuleIndex } from "./build-rule-index.ts";
 import { type Condition, conditionKey } from "./condition.ts";
 import { DecisionCache, decisionKey } from "./decision-cache.ts";
@@ -34,7 +34,7 @@ export function compileRequestMatcher(
   // Also those that can no longer decide are checked.
   for (const rule of rules)
     (rule.deny === true ? denials : allowances).add(conditionsOf(declaration, rule), rule.origin);
-  return new IndexedMatcher(attributesOf(declaration), denials, allowances);
+  return new IndexedMatcher({ kind: "rules", rules }, attributesOf(declaration), denials, allowances);
 }
 
 /** The rules of one effect that can decide, in their order. */
@@ -75,6 +75,7 @@ function hasNoLiteral(condition: Condition): boolean {
 }
 
 class IndexedMatcher implements RequestMatcher {
+  readonly source: MatcherSource;
   /** Without deny rules undefined, which costs nothing. */
   readonly #denyIndex: RuleIndex | undefined;
   readonly #denials: readonly Decision[];
@@ -84,7 +85,8 @@ class IndexedMatcher implements RequestMatcher {
   readonly #view: RequestView;
   readonly #cache: DecisionCache | undefined;
 
-  constructor(attributes: readonly string[], denials: RuleList, allowances: RuleList) {
+  constructor(source: MatcherSource, attributes: readonly string[], denials: RuleList, allowances: RuleList) {
+    this.source = source;
     const conditions = [...denials.conjunctions, ...allowances.conjunctions].flat();
     this.#denyIndex = denials.conjunctions.length > 0 ? buildRuleIndex(denials.conjunctions) : undefined;
     this.#denials = denials.decisions;
