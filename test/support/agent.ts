@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { AccessLogRecord } from "../../src/api/access-log-record.ts";
@@ -38,12 +38,23 @@ export async function weir(...parameters: string[]): Promise<Finished> {
   return await runProcess(process.execPath, [...WEIR, ...parameters]);
 }
 
+/**
+ * A configuration that does not say how many hosts it wants gets so many. `WEIR_TEST_HOSTS=2 npm test` has all agents of the
+ * tests run with hosts; by default most have none, because three processes take three times as long to start.
+ */
+const HOSTS_OF_TESTS: string = process.env["WEIR_TEST_HOSTS"] ?? "0";
+
 /** Writes a configuration into a new folder. */
 export async function writeConfiguration(options: AgentOptions): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "weir-agent-"));
-  for (const [path, text] of Object.entries({ ...options.files, "weir.yaml": options.configuration })) {
+  // Extensions run as a user of their own, who has to find their files.
+  await chmod(folder, 0o755);
+  const { configuration } = options;
+  const asksForHosts = /^hosts:/m.test(configuration);
+  const text = asksForHosts ? configuration : `${configuration}\nhosts: ${HOSTS_OF_TESTS}\n`;
+  for (const [path, content] of Object.entries({ ...options.files, "weir.yaml": text })) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
+    await writeFile(join(folder, path), content);
   }
   return folder;
 }
