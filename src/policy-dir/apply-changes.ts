@@ -1,8 +1,8 @@
 import { reasonOf } from "../lib/error.ts";
+import type { Schedule } from "../lib/schedule.ts";
 import type { DocumentSource, PolicyDocument } from "../policy/rule.ts";
 import type { FileChange, FileLedger } from "./file-ledger.ts";
 import { independentChanges } from "./independent-changes.ts";
-import type { Schedule } from "./schedule.ts";
 
 /** What takes the documents: the policy importer. */
 export interface DocumentSink {

@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import type { ExtensionDeclaration } from "../api/extension.ts";
 import type { Clock } from "../lib/clock.ts";
+import { type Schedule, timeoutSchedule } from "../lib/schedule.ts";
 import { parsePolicyText } from "../policy/document/parse-policy-text.ts";
 import { applyChanges, type DocumentSink, sourceOf } from "./apply-changes.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
@@ -9,7 +10,6 @@ import { POLICY_DIR_LIMITS, type PolicyDirLimits } from "./limits.ts";
 import { type Listing, listFiles } from "./list-files.ts";
 import { type PolicyPath, parsePolicyPath } from "./policy-path.ts";
 import { CHANGING, type FileSignature, readPolicyFile, signatureOf } from "./read-policy-file.ts";
-import { type Schedule, timeoutSchedule } from "./schedule.ts";
 import { type StatusListener, StatusNews } from "./status-news.ts";
 
 export interface PolicyDirOptions {
