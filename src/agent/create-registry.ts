@@ -1,6 +1,4 @@
-import { cassandra } from "../parsers/cassandra/parser.ts";
-import { memcache } from "../parsers/memcached/parser.ts";
-import { r2d2 } from "../parsers/r2d2/parser.ts";
+import { builtInExtensions } from "../parsers/built-in.ts";
 import { ExtensionRegistry } from "../proxylib/registry.ts";
 import type { AgentConfig } from "./config/config.ts";
 import { loadExtensions } from "./extension-loader.ts";
@@ -10,9 +8,7 @@ export async function createRegistry(
   config: Pick<AgentConfig, "extensions" | "file"> | undefined,
 ): Promise<ExtensionRegistry> {
   const registry = new ExtensionRegistry();
-  registry.add(cassandra());
-  registry.add(memcache);
-  registry.add(r2d2);
+  for (const extension of builtInExtensions()) registry.add(extension);
   if (config !== undefined) {
     await loadExtensions(
       config.extensions.map(({ module }) => module),
