@@ -4,6 +4,7 @@ import type { EndpointLabels } from "../identity/identity-labels.ts";
 import { ReservedIdentity } from "../identity/reserved.ts";
 import type { Clock } from "../lib/clock.ts";
 import { DENY_ALL } from "../policy/deny-all.ts";
+import { describable } from "../policy/description/describable.ts";
 import type { EndpointPolicy } from "../policy/endpoint-policy.ts";
 import type { IdentityPolicy } from "../policy/policy-cache.ts";
 import type { DirectionPolicies } from "../policy/selector-policy.ts";
@@ -160,7 +161,7 @@ export class Endpoint {
 
   private async hand({ ingress, egress }: DirectionPolicies, revision: PolicyRevision): Promise<void> {
     const identity = this.known?.id ?? ReservedIdentity.Unknown;
-    const policy: EndpointPolicy = { endpoint: this.spec.name, identity, revision, ingress, egress };
+    const policy = describable({ endpoint: this.spec.name, identity, revision, ingress, egress });
     this.policy = policy;
     await Promise.all(this.realizations.map((realization) => realization.want(policy)));
   }

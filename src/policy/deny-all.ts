@@ -1,3 +1,4 @@
+import type { DirectionDescription } from "./description/policy-description.ts";
 import type { ConnectionVerdict, DirectionPolicy } from "./endpoint-policy.ts";
 
 const NO_POLICY: ConnectionVerdict = Object.freeze({
@@ -10,4 +11,5 @@ const NO_POLICY: ConnectionVerdict = Object.freeze({
 export const DENY_ALL: DirectionPolicy = {
   enforced: true,
   lookup: (): ConnectionVerdict => NO_POLICY,
+  description: (): DirectionDescription => ({ kind: "denied" }),
 };

@@ -1,5 +1,7 @@
 import type { NumericIdentity, Port } from "../api/identity.ts";
 import { auditedVerdict, OPEN } from "./audit.ts";
+import { describeRules } from "./description/describe-rules.ts";
+import type { DirectionDescription } from "./description/policy-description.ts";
 import type { DirectionRules } from "./direction-rules.ts";
 import type { ConnectionVerdict, DirectionPolicy } from "./endpoint-policy.ts";
 import type { CachedSelector } from "./selector-cache.ts";
@@ -8,6 +10,7 @@ import type { CachedSelector } from "./selector-cache.ts";
 const LOOKUPS_MAX = 16_384;
 /** No port: stands for all that no rule names. */
 const OTHER_PORTS = 0 as Port;
+const NONE_OBSERVED: ReadonlyMap<Port, string> = new Map();
 
 /** Which rules of one direction are enforced, and which would be if audited policies were enforced too. */
 export interface DirectionPair {
@@ -61,6 +64,10 @@ export class SelectedDirection implements DirectionPolicy {
     this.forgotten = forgotten;
     if (this.followed) this.remember(remote, place, verdict);
     return verdict;
+  }
+
+  description(): DirectionDescription {
+    return { kind: "rules", rules: describeRules(this.pair), audit: this.auditsAll, observe: NONE_OBSERVED };
   }
 
   /** An identity has come or gone. */
