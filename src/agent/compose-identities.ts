@@ -1,9 +1,10 @@
+import { PeerDirectory } from "../endpoint/peer-directory.ts";
 import { IdentityLabels } from "../identity/identity-labels.ts";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import { wellKnownIdentities } from "../identity/well-known.ts";
+import { putHostAddresses } from "../ipcache/host-addresses.ts";
 import { IpCache } from "../ipcache/ipcache.ts";
 import type { AgentConfig } from "./config/config.ts";
-import { PeerDirectory } from "./peer-directory.ts";
 
 /** Who is who: labels, the numbers that stand for them, and the addresses behind which they are. */
 export interface IdentityParts {
@@ -19,5 +20,6 @@ export function composeIdentities({ clusterName, fixedIdentities, labelFilter }:
   });
   const identityLabels = new IdentityLabels(labelFilter, fixedIdentities);
   const ipCache = new IpCache();
+  putHostAddresses(ipCache);
   return { identities, identityLabels, ipCache, peers: new PeerDirectory(ipCache, identities) };
 }

@@ -58,3 +58,18 @@ test("a full cache refuses new entries and still takes changes of old ones", () 
   cache.upsert(prefix("10.0.0.3"), id(303), "k8s");
   assert.equal(cache.lookup(address("10.0.0.3")), 303);
 });
+
+test("listeners hear of each prefix that stands for another identity, and of no other", () => {
+  const cache = new IpCache();
+  const heard: string[] = [];
+  const stop = cache.subscribe((changed, identity) => heard.push(`${changed} ${identity}`));
+  cache.upsert(prefix("10.0.0.1/32"), id(300), "k8s");
+  cache.upsert(prefix("10.0.0.1/32"), id(301), "generated");
+  cache.upsert(prefix("10.0.0.1/32"), id(302), "agent-local");
+  cache.remove(prefix("10.0.0.1/32"), "generated");
+  cache.remove(prefix("10.0.0.1/32"), "agent-local");
+  cache.remove(prefix("10.0.0.1/32"), "k8s");
+  stop();
+  cache.upsert(prefix("10.0.0.2/32"), id(300), "k8s");
+  assert.deepEqual(heard, ["10.0.0.1/32 300", "10.0.0.1/32 302", "10.0.0.1/32 300", "10.0.0.1/32 undefined"]);
+});

@@ -18,6 +18,9 @@ export interface IpCacheEntry {
   readonly source: IpCacheSource;
 }
 
+/** Hears what the addresses of a prefix stand for from now on. undefined: nobody says anything of them. Must not throw. */
+export type IpCacheListener = (prefix: IpPrefix, identity: NumericIdentity | undefined) => void;
+
 /**
  * Which identity stands behind an address: the entry of the longest prefix decides, and, where several sources know one
  * prefix, the most trusted source. What the others said is kept, and counts again when that source takes its entry back.
@@ -25,7 +28,7 @@ export interface IpCacheEntry {
 export class IpCache {
   private readonly trie = new PrefixTrie<Map<IpCacheSource, NumericIdentity>>();
   private readonly entriesMax: number;
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<IpCacheListener>();
   private count = 0;
 
   constructor(entriesMax: number = ENTRIES_MAX) {
@@ -47,7 +50,8 @@ export class IpCache {
     }
     bySource.set(source, identity);
     this.trie.insert(prefix, bySource);
-    if (identityOf(bySource) !== before) this.tell();
+    const after = identityOf(bySource);
+    if (after !== before) this.tell(prefix, after);
   }
 
   /** Takes back what this source said of this prefix. Returns whether it had said anything. */
@@ -58,12 +62,13 @@ export class IpCache {
     bySource.delete(source);
     this.count--;
     if (bySource.size === 0) this.trie.remove(prefix);
-    if (identityOf(bySource) !== before) this.tell();
+    const after = identityOf(bySource);
+    if (after !== before) this.tell(prefix, after);
     return true;
   }
 
-  /** Calls, within the change, whenever addresses stand for other identities. Must not throw. Returns how to stop. */
-  subscribe(listener: () => void): () => void {
+  /** Calls, within the change, whenever addresses stand for other identities. Returns how to stop. */
+  subscribe(listener: IpCacheListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -87,8 +92,8 @@ export class IpCache {
     });
   }
 
-  private tell(): void {
-    for (const listener of this.listeners) listener();
+  private tell(prefix: IpPrefix, identity: NumericIdentity | undefined): void {
+    for (const listener of this.listeners) listener(prefix, identity);
   }
 }
 

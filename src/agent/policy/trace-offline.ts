@@ -1,14 +1,15 @@
 import { ProblemsError } from "../../api/problems-error.ts";
 import type { ApiProblem, PolicyText } from "../../api/rest.ts";
 import type { TraceQuery, TraceReport } from "../../api/trace.ts";
+import { PeerDirectory } from "../../endpoint/peer-directory.ts";
 import { IdentityLabels } from "../../identity/identity-labels.ts";
 import { LocalIdentityAllocator } from "../../identity/local-allocator.ts";
 import { wellKnownIdentities } from "../../identity/well-known.ts";
+import { putHostAddresses } from "../../ipcache/host-addresses.ts";
 import { IpCache } from "../../ipcache/ipcache.ts";
 import { parsePolicyText } from "../../policy/document/parse-policy-text.ts";
 import { loadConfig, parseConfig } from "../config/load-config.ts";
 import { createRegistry } from "../create-registry.ts";
-import { PeerDirectory } from "../peer-directory.ts";
 import { composePolicy } from "./policy-core.ts";
 
 export interface OfflineTrace {
@@ -46,6 +47,7 @@ export async function traceOffline(
   });
   const identityLabels = new IdentityLabels(labelFilter, fixedIdentities);
   const ipCache = new IpCache();
+  putHostAddresses(ipCache);
   const listener = new PeerDirectory(ipCache, identities);
   const policy = composePolicy({
     identities,

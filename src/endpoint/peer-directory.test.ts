@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LocalIdentityAllocator } from "../identity/local-allocator.ts";
 import { ReservedIdentity } from "../identity/reserved.ts";
+import { putHostAddresses } from "../ipcache/host-addresses.ts";
 import { IpCache } from "../ipcache/ipcache.ts";
 import { LabelSet, parseLabels } from "../labels/label-set.ts";
 import { parseAddress } from "../lib/ip/address.ts";
@@ -13,6 +14,7 @@ const address = (text: string) => parseAddress(text)!;
 test("an address is an endpoint, the machine itself, or the world", async () => {
   const identities = new LocalIdentityAllocator();
   const ipCache = new IpCache();
+  putHostAddresses(ipCache);
   const peers = new PeerDirectory(ipCache, identities);
   const parsed = parseLabels(["app=a"]);
   assert.ok("labels" in parsed);

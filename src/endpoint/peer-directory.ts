@@ -1,37 +1,28 @@
 import type { IdentityLookup, PeerIdentity } from "../datapath/embedded/identity-lookup.ts";
-import type { EndpointListener } from "../endpoint/endpoint-manager.ts";
-import type { EndpointSpec } from "../endpoint/endpoint-spec.ts";
 import type { Identity, IdentityAllocator } from "../identity/allocator.ts";
-import { ReservedIdentity } from "../identity/reserved.ts";
 import type { IpCache } from "../ipcache/ipcache.ts";
 import type { IpAddress } from "../lib/ip/address.ts";
-import { parsePrefix } from "../lib/ip/prefix.ts";
-
-/** Addresses that are the machine itself and no workload. */
-const HOST_PREFIXES = ["127.0.0.1/32", "::1/128"];
+import type { EndpointListener } from "./endpoint-manager.ts";
+import type { EndpointSpec } from "./endpoint-spec.ts";
 
 interface Entry {
   readonly peer: PeerIdentity;
   readonly addresses: readonly IpAddress[];
 }
 
-/** Tells data planes who is behind an address or a name: from the ipcache, and from the endpoints of this agent. */
+/** Tells data planes who is behind an address or a name: from the ipcache, and from the endpoints that there are. */
 export class PeerDirectory implements IdentityLookup, EndpointListener {
   private readonly ipCache: IpCache;
-  private readonly identities: IdentityAllocator;
+  private readonly identities: Pick<IdentityAllocator, "get">;
   private readonly byAddress = new Map<string, PeerIdentity>();
   private readonly byName = new Map<string, Entry>();
 
-  constructor(ipCache: IpCache, identities: IdentityAllocator) {
+  constructor(ipCache: IpCache, identities: Pick<IdentityAllocator, "get">) {
     this.ipCache = ipCache;
     this.identities = identities;
-    for (const text of HOST_PREFIXES) {
-      const prefix = parsePrefix(text);
-      if (prefix !== undefined) ipCache.upsert(prefix, ReservedIdentity.Host, "agent-local");
-    }
   }
 
-  settled({ name, addresses }: EndpointSpec, identity: Identity): void {
+  settled({ name, addresses }: Pick<EndpointSpec, "name" | "addresses">, identity: Identity): void {
     this.gone(name);
     const peer: PeerIdentity = { identity: identity.id, labels: identity.labels.texts, endpoint: name };
     this.byName.set(name, { peer, addresses });
