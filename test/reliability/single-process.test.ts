@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runRound } from "./rig/round.ts";
+
+test("a single process: what it has begun is lost with it, and nothing else is", async (t) => {
+  const outcome = await runRound({
+    topology: { hosts: 0 },
+    seed: 1,
+    connections: 50,
+    events: 6,
+    answersBetween: 400,
+    say: (line) => t.diagnostic(line),
+  });
+  t.diagnostic(JSON.stringify({ ...outcome, events: undefined }));
+  assert.deepEqual(outcome.problems, []);
+});
