@@ -1,6 +1,7 @@
 import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WeirError } from "../lib/error.ts";
+import { processStart } from "./process-start.ts";
 
 /** Proof that no other agent uses the state directory; disposing gives it back. */
 export type PidLock = AsyncDisposable;
@@ -11,7 +12,7 @@ export type PidLock = AsyncDisposable;
  */
 export async function takePidLock(stateDir: string): Promise<PidLock> {
   const path = join(stateDir, "weir.pid");
-  const own = `${process.pid} ${await startOf(process.pid)}\n`;
+  const own = `${process.pid} ${processStart(process.pid)}\n`;
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, own, { mode: 0o600 });
   try {
@@ -37,7 +38,7 @@ export async function takePidLock(stateDir: string): Promise<PidLock> {
 async function removeStale(path: string, aside: string): Promise<void> {
   const before = await readFile(path, "utf8");
   const [pid = "", start = ""] = before.trim().split(" ");
-  if (/^\d+$/.test(pid) && (await startOf(Number(pid))) === start) {
+  if (/^\d+$/.test(pid) && processStart(Number(pid)) === start && start !== "") {
     throw new WeirError("WEIR_CONFIG_INVALID", `an agent with process id ${pid} uses ${path} already: stop it first`);
   }
   // Moved, then looked at again: another agent that starts now may have been quicker and put its own file there.
@@ -45,16 +46,4 @@ async function removeStale(path: string, aside: string): Promise<void> {
   const moved = await readFile(aside, "utf8");
   if (moved !== before) await link(aside, path).catch(() => {});
   await unlink(aside);
-}
-
-/** When a process began, in the kernel's ticks since boot; empty if there is none. */
-async function startOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The name of the program, in parentheses, may hold blanks; the start is the 20th field behind it (proc(5), field 22).
-  return (
-    stat
-      .slice(stat.lastIndexOf(")") + 2)
-      .split(" ")
-      .at(19) ?? ""
-  );
 }

@@ -1,0 +1,31 @@
+import type { HostSelfReport } from "../../api/host-report.ts";
+
+export interface HostIdentity {
+  readonly index: number;
+  readonly instance: string;
+  readonly pid: number;
+}
+
+/** How a host has ended. */
+export interface HostEnd extends HostIdentity {
+  /** ISO 8601. */
+  readonly time: string;
+  /** One sentence. */
+  readonly reason: string;
+  /** It was told to end. */
+  readonly expected: boolean;
+  /** Connections that it had when it reported last. */
+  readonly connections: number;
+  /** Its last report; absent: this agent never had one. */
+  readonly report?: HostSelfReport;
+}
+
+/** Whoever has to know what becomes of hosts. */
+export interface HostEvents {
+  onStarted(host: HostIdentity): void;
+  /** One that an agent before this one had started serves on. */
+  onAdopted(host: HostIdentity): void;
+  onEnded(end: HostEnd): void;
+  /** How many records of a host that has ended never reached the agent. */
+  recordsLost(end: HostEnd): number;
+}
