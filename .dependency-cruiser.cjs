@@ -3,7 +3,7 @@
 
 /** Unit tests stand beside the source; what they build around it may come from other rooms. */
 const TEST = "\\.test\\.ts$";
-const PURE = "^src/(labels|identity|ipcache|fqdn|policy|proxylib|parsers|remote-parser|xds)/";
+const PURE = "^src/(labels|identity|ipcache|fqdn|policy|proxylib|parsers|records|remote-parser|xds)/";
 const ADAPTER = "^src/(kvstore|k8s|policy-dir|server)/";
 
 /** A package that only some places may import: it must be possible to replace it by changing those alone. */
@@ -183,7 +183,7 @@ module.exports = {
     fence(
       "protobuf",
       "@bufbuild/protobuf",
-      "^src/(client|api/proto|xds|server/xds|host/xds|host/policy|policy/description|datapath/embedded/hosted)/",
+      "^src/(client|api/proto|xds|server/xds|host/xds|host/policy|policy/description|resources|datapath/embedded/hosted)/",
       "Records are written by hand, for speed. A library reads the monitor's stream, and what agent and hosts say to " +
         "each other; whoever makes or reads resources says it with generated code.",
     ),

@@ -91,7 +91,6 @@ test("members come in the order of the record, so that lines are easy to read", 
   const event: RingRecord = {
     timeMs: Date.UTC(2026, 10, 5, 10, 0, 0, 7),
     connection: {
-      id: 1,
       ingress: true,
       source: {
         identity: 256 as NumericIdentity,
@@ -100,10 +99,7 @@ test("members come in the order of the record, so that lines are easy to read", 
         endpoint: "fleet",
       },
       destination: { identity: 257 as NumericIdentity, labels: [], address: "[::1]:11211" },
-      policyName: "cache",
-      port: 11211 as Port,
       proto: "memcache",
-      config: {},
     },
     type: "Request",
     verdict: "Forwarded",

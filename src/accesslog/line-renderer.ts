@@ -1,8 +1,9 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
+import { GenerationCache } from "../lib/generation-cache.ts";
 import type { RingRecord } from "../monitor/event-ring.ts";
-import type { ConnectionInfo, LogFields, Peer } from "../proxylib/connection.ts";
-import { GenerationCache } from "./generation-cache.ts";
+import type { LogFields, Peer } from "../proxylib/connection.ts";
+import type { RecordedConnection } from "../proxylib/record-sink.ts";
 import { jsonText } from "./json-text.ts";
 import type { LineBuffer } from "./line-buffer.ts";
 import { TimeText } from "./time-text.ts";
@@ -24,7 +25,7 @@ export class LineRenderer {
   private readonly time = new TimeText();
   private readonly heads = new Map<RecordVerdict, Map<RecordType, Uint8Array>>();
   private headsMs = Number.NaN;
-  private readonly connections = new GenerationCache<ConnectionInfo, Uint8Array>(CONNECTIONS_KEPT);
+  private readonly connections = new GenerationCache<RecordedConnection, Uint8Array>(CONNECTIONS_KEPT);
   private readonly origins = new GenerationCache<RuleOrigin, Uint8Array>(ORIGINS_KEPT);
 
   /** Adds a line, without ending it by `LineBuffer.endLine`. */
@@ -55,7 +56,7 @@ export class LineRenderer {
     return bytes;
   }
 
-  private sides(connection: ConnectionInfo): Uint8Array {
+  private sides(connection: RecordedConnection): Uint8Array {
     let bytes = this.connections.get(connection);
     if (bytes === undefined) {
       const direction = connection.ingress ? "ingress" : "egress";

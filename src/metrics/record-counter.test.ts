@@ -2,15 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RecordType } from "../api/access-log-record.ts";
 import { anyConnection } from "../monitor/testing/any-connection.ts";
-import type { RecordSink } from "../proxylib/record-sink.ts";
+import type { RecordSink, TimedRecordSink } from "../proxylib/record-sink.ts";
 import { PROTOCOLS_MAX, RecordCounter } from "./record-counter.ts";
 
-const nowhere: RecordSink = { record() {} };
+const nowhere: RecordSink & TimedRecordSink = { record() {}, recordAt() {} };
 const counted = (counter: RecordCounter) => counter.counts().filter(({ count }) => count > 0);
 
 test("records are counted by protocol, type, verdict and direction, and go on", () => {
   const passed: unknown[][] = [];
-  const counter = new RecordCounter({ record: (...all) => void passed.push(all) });
+  const counter = new RecordCounter({
+    record: (...all) => void passed.push(all),
+    recordAt: (...all) => void passed.push(all),
+  });
   const fields = { command: "get" };
   const memcache = anyConnection("memcache");
   counter.record(memcache, "Request", "Forwarded", undefined, fields);
@@ -26,6 +29,9 @@ test("records are counted by protocol, type, verdict and direction, and go on", 
     { ...ingress, proto: "tcp", type: "Connection", verdict: "Denied", count: 1 },
   ]);
   assert.equal(passed.length, 5);
+  counter.recordAt(7, memcache, "Request", "Audit", undefined, fields);
+  assert.deepEqual(passed[5], [7, memcache, "Request", "Audit", undefined, fields]);
+  assert.equal(counted(counter)[1]?.count, 2);
   assert.deepEqual(passed[2], [memcache, "Request", "Audit", undefined, fields]);
 });
 

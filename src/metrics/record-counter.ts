@@ -1,7 +1,7 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
-import type { ConnectionInfo, LogFields } from "../proxylib/connection.ts";
-import type { RecordSink } from "../proxylib/record-sink.ts";
+import type { LogFields } from "../proxylib/connection.ts";
+import type { RecordedConnection, RecordSink, TimedRecordSink } from "../proxylib/record-sink.ts";
 
 /** Protocols that are counted by name; far more than anybody loads extensions. Further ones are `other`. */
 export const PROTOCOLS_MAX = 64;
@@ -26,8 +26,8 @@ export interface RecordCount {
  * Counts records on their way to where they are kept. Each protocol has one small array with a place for every
  * combination; counting a record finds its place by comparing a few constants, and allocates nothing.
  */
-export class RecordCounter implements RecordSink {
-  private readonly next: RecordSink;
+export class RecordCounter implements RecordSink, TimedRecordSink {
+  private readonly next: RecordSink & TimedRecordSink;
   private readonly byProto = new Map<string, number[]>();
   private readonly other = newCounts();
   /** Connections take turns, protocols seldom do. */
@@ -35,18 +35,35 @@ export class RecordCounter implements RecordSink {
   private lastCounts = this.other;
 
   /** @param protocols Those that are known beforehand: they are counted from 0 instead of from their first record. */
-  constructor(next: RecordSink, protocols: Iterable<string> = []) {
+  constructor(next: RecordSink & TimedRecordSink, protocols: Iterable<string> = []) {
     this.next = next;
     for (const proto of protocols) this.countsOf(proto);
   }
 
   record(
-    connection: ConnectionInfo,
+    connection: RecordedConnection,
     type: RecordType,
     verdict: RecordVerdict,
     origin: RuleOrigin | undefined,
     fields: LogFields,
   ): void {
+    this.count(connection, type, verdict);
+    this.next.record(connection, type, verdict, origin, fields);
+  }
+
+  recordAt(
+    timeMs: number,
+    connection: RecordedConnection,
+    type: RecordType,
+    verdict: RecordVerdict,
+    origin: RuleOrigin | undefined,
+    fields: LogFields,
+  ): void {
+    this.count(connection, type, verdict);
+    this.next.recordAt(timeMs, connection, type, verdict, origin, fields);
+  }
+
+  private count(connection: RecordedConnection, type: RecordType, verdict: RecordVerdict): void {
     const { proto } = connection;
     if (proto !== this.lastProto) {
       this.lastCounts = this.countsOf(proto);
@@ -55,7 +72,6 @@ export class RecordCounter implements RecordSink {
     const place = placeOf(indexOf(TYPES, type), indexOf(VERDICTS, verdict), connection.ingress ? 0 : 1);
     // An extension in plain JavaScript may give anything as type: no place is negative then.
     if (place >= 0) (this.lastCounts[place] as number)++;
-    this.next.record(connection, type, verdict, origin, fields);
   }
 
   /** Of every protocol every combination, those with 0 too. */

@@ -1,7 +1,8 @@
 import type { RecordVerdict } from "../api/access-log-record.ts";
 import { type EventType, eventTypeOf } from "../api/monitor-event.ts";
 import { parseSocketAddress } from "../lib/ip/address.ts";
-import type { ConnectionInfo, Peer } from "../proxylib/connection.ts";
+import type { Peer } from "../proxylib/connection.ts";
+import type { RecordedConnection } from "../proxylib/record-sink.ts";
 import type { RingAgentEvent, RingEvent, RingRecord } from "./event-ring.ts";
 import { type PeerSelector, type SelectablePeer, selectsPeer } from "./peer-selector.ts";
 
@@ -45,10 +46,10 @@ export function compileFilter(filter: EventFilter): EventPredicate {
 }
 
 /** What does not change within a connection: its sides and its protocol. Looked at once. */
-function compileSides({ include, exclude }: EventFilter): (connection: ConnectionInfo) => boolean {
+function compileSides({ include, exclude }: EventFilter): (connection: RecordedConnection) => boolean {
   const asked = [include, exclude].flatMap(({ from, to, relatedTo, proto }) => [from, to, relatedTo, proto]);
   if (asked.every((list) => list.length === 0)) return () => true;
-  const known = new WeakMap<ConnectionInfo, boolean>();
+  const known = new WeakMap<RecordedConnection, boolean>();
   return (connection) => {
     let wanted = known.get(connection);
     if (wanted === undefined) {

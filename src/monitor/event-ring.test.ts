@@ -266,3 +266,27 @@ test("an event has the time of the turn in which it was recorded", () => {
   });
   assert.deepEqual(times, [5, 5, 9]);
 });
+
+test("a record that brings its time keeps it; the others have that of their turn", () => {
+  let nowMs = 100;
+  let reads = 0;
+  const due: (() => void)[] = [];
+  const clock = { now: () => nowMs + 0 * reads++ };
+  const ring = new EventRing({ capacity: 8, schedule: (wake) => void due.push(wake), clock });
+  const reader = ring.reader({ onReadable: () => undefined });
+  const times = (): number[] => {
+    const seen: number[] = [];
+    reader.read((event) => void seen.push(event.timeMs));
+    return seen;
+  };
+  ring.recordAt(7, CONNECTION, "Request", "Forwarded", undefined, {});
+  ring.record(CONNECTION, "Request", "Forwarded", undefined, {});
+  nowMs = 200;
+  ring.recordAt(9, CONNECTION, "Request", "Forwarded", undefined, {});
+  ring.notify({ subtype: "Agent draining", message: {} });
+  assert.equal(reads, 1);
+  for (const wake of due.splice(0)) wake();
+  ring.record(CONNECTION, "Request", "Forwarded", undefined, {});
+  assert.deepEqual(times(), [7, 100, 9, 100, 200]);
+  assert.equal(reads, 2);
+});

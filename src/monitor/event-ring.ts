@@ -3,8 +3,8 @@ import type { AgentEvent } from "../api/monitor-event.ts";
 import { HISTORY_EVENTS_MAX } from "../api/monitor-protocol.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import type { ConnectionInfo, LogFields } from "../proxylib/connection.ts";
-import type { RecordSink } from "../proxylib/record-sink.ts";
+import type { LogFields } from "../proxylib/connection.ts";
+import type { RecordedConnection, RecordSink, TimedRecordSink } from "../proxylib/record-sink.ts";
 
 const CAPACITY = 8_192;
 /**
@@ -20,7 +20,7 @@ export type RingEvent = RingRecord | RingAgentEvent;
 export interface RingRecord {
   readonly timeMs: number;
   readonly agent?: undefined;
-  readonly connection: ConnectionInfo;
+  readonly connection: RecordedConnection;
   readonly type: RecordType;
   readonly verdict: RecordVerdict;
   readonly origin: RuleOrigin | undefined;
@@ -37,7 +37,7 @@ export interface RingAgentEvent {
 class Slot {
   timeMs = 0;
   agent: AgentEvent | undefined = undefined;
-  connection: ConnectionInfo | undefined = undefined;
+  connection: RecordedConnection | undefined = undefined;
   type: RecordType = "Request";
   verdict: RecordVerdict = "Forwarded";
   origin: RuleOrigin | undefined = undefined;
@@ -122,7 +122,7 @@ export class RingReader {
  * again and again. Recording allocates nothing and waits for nobody: readers follow at their own pace, and whoever is too slow
  * loses the oldest events and knows how many.
  */
-export class EventRing implements RecordSink {
+export class EventRing implements RecordSink, TimedRecordSink {
   readonly capacity: number;
   /** Number of the next event. */
   head = 0;
@@ -136,6 +136,7 @@ export class EventRing implements RecordSink {
   private readers: readonly RingReader[] = [];
   private readonly clock: Clock;
   private turnMs = 0;
+  private turnIsTimed = false;
   private wakeIsDue = false;
   /** The first event number for which a reader's `onFull` must be called. */
   private fullAt = Number.POSITIVE_INFINITY;
@@ -167,13 +168,25 @@ export class EventRing implements RecordSink {
   }
 
   record(
-    connection: ConnectionInfo,
+    connection: RecordedConnection,
     type: RecordType,
     verdict: RecordVerdict,
     origin: RuleOrigin | undefined,
     fields: LogFields,
   ): void {
-    const slot = this.nextSlot();
+    this.readClock();
+    this.recordAt(this.turnMs, connection, type, verdict, origin, fields);
+  }
+
+  recordAt(
+    timeMs: number,
+    connection: RecordedConnection,
+    type: RecordType,
+    verdict: RecordVerdict,
+    origin: RuleOrigin | undefined,
+    fields: LogFields,
+  ): void {
+    const slot = this.nextSlot(timeMs);
     slot.agent = undefined;
     slot.connection = connection;
     slot.type = type;
@@ -185,7 +198,8 @@ export class EventRing implements RecordSink {
 
   /** Records what the agent tells of itself, in order with the records. */
   notify(event: AgentEvent): void {
-    const slot = this.nextSlot();
+    this.readClock();
+    const slot = this.nextSlot(this.turnMs);
     slot.agent = event;
     slot.connection = undefined;
     slot.origin = undefined;
@@ -217,12 +231,18 @@ export class EventRing implements RecordSink {
     return this.slots[sequence & this.mask] as RingEvent;
   }
 
-  private nextSlot(): Slot {
-    // The clock is read once for all that is recorded before the readers wake: within one turn of the event loop.
-    if (!this.wakeIsDue) this.turnMs = this.clock.now();
+  /** Once for all that is recorded within one turn of the event loop. */
+  private readClock(): void {
+    if (this.turnIsTimed) return;
+    this.turnMs = this.clock.now();
+    // Without readers nobody ends the turn.
+    this.turnIsTimed = this.readers.length > 0;
+  }
+
+  private nextSlot(timeMs: number): Slot {
     if (this.head >= this.fullAt) this.relieve();
     const slot = this.slots[this.head & this.mask] as Slot;
-    slot.timeMs = this.turnMs;
+    slot.timeMs = timeMs;
     return slot;
   }
 
@@ -236,6 +256,7 @@ export class EventRing implements RecordSink {
 
   private wake(): void {
     this.wakeIsDue = false;
+    this.turnIsTimed = false;
     try {
       for (const reader of this.readers) reader.options.onReadable();
     } finally {

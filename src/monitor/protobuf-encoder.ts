@@ -1,9 +1,10 @@
-import { GenerationCache } from "../accesslog/generation-cache.ts";
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { AgentEvent } from "../api/monitor-event.ts";
 import { DIRECTIONS, EFFECTS, EVENT_BYTES_MAX, RECORD_TYPES, VERDICTS } from "../api/monitor-protocol.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
-import type { ConnectionInfo, LogFields, Peer } from "../proxylib/connection.ts";
+import { GenerationCache } from "../lib/generation-cache.ts";
+import type { LogFields, Peer } from "../proxylib/connection.ts";
+import type { RecordedConnection } from "../proxylib/record-sink.ts";
 import type { EventEncoder } from "./event-encoder.ts";
 import type { RingEvent, RingRecord } from "./event-ring.ts";
 import { ProtobufBuffer, varintLength } from "./protobuf-buffer.ts";
@@ -26,7 +27,7 @@ const NO_RULE = new Uint8Array(0);
 export class ProtobufEncoder implements EventEncoder {
   private frames = new ProtobufBuffer();
   private readonly heads = new Map<RecordVerdict, Map<RecordType, Uint8Array>>();
-  private readonly connections = new GenerationCache<ConnectionInfo, Uint8Array>(PARTS_KEPT);
+  private readonly connections = new GenerationCache<RecordedConnection, Uint8Array>(PARTS_KEPT);
   private readonly rules = new GenerationCache<RuleOrigin, Uint8Array>(PARTS_KEPT);
   private readonly names = new GenerationCache<string, Uint8Array>(PARTS_KEPT);
   private time: Uint8Array = NO_RULE;
@@ -170,7 +171,7 @@ export class ProtobufEncoder implements EventEncoder {
     return bytes;
   }
 
-  private connection(connection: ConnectionInfo): Uint8Array {
+  private connection(connection: RecordedConnection): Uint8Array {
     let bytes = this.connections.get(connection);
     if (bytes === undefined) {
       const sides = bytesOf((buffer) => {

@@ -16,7 +16,7 @@ export interface Counters {
 
 /** All metrics of an agent, each with at least one series. @param drive Counts something before. */
 export async function allMetrics(drive: (counters: Counters) => void = () => {}): Promise<ReadonlyMap<string, Family>> {
-  const records = new RecordCounter({ record() {} }, ["memcache", "r2d2", "tcp"]);
+  const records = new RecordCounter({ record() {}, recordAt() {} }, ["memcache", "r2d2", "tcp"]);
   const apiRequests = new ApiRequestCounter();
   for (const status of [200, 302, 404, 500]) apiRequests.answered("GET", "/v1/policy", status);
   drive({ records, apiRequests });

@@ -1,7 +1,7 @@
 // What docs/monitor.md says of the stream is what the code does.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NumericIdentity, Port } from "../../src/api/identity.ts";
+import type { NumericIdentity } from "../../src/api/identity.ts";
 import { EVENT_TYPES } from "../../src/api/monitor-event.ts";
 import {
   FILTER_VALUES_MAX,
@@ -31,14 +31,10 @@ test("the frame that is shown is the frame that is sent", () => {
   encoder.add({
     timeMs: 1_767_225_600_000,
     connection: {
-      id: 1,
       ingress: true,
       proto: "r2d2",
       source: { identity: 2 as NumericIdentity, labels: ["reserved:world"], address: "127.0.0.1:4" },
       destination: { identity: 257 as NumericIdentity, labels: [], address: "127.0.0.1:5", endpoint: "droid" },
-      policyName: "droid",
-      port: 5 as Port,
-      config: {},
     },
     type: "Request",
     verdict: "Forwarded",

@@ -1,8 +1,9 @@
 import fc from "fast-check";
-import type { NumericIdentity, Port } from "../../src/api/identity.ts";
+import type { NumericIdentity } from "../../src/api/identity.ts";
 import type { AgentEvent } from "../../src/api/monitor-event.ts";
 import type { RingAgentEvent, RingEvent, RingRecord } from "../../src/monitor/event-ring.ts";
-import type { ConnectionInfo, Peer } from "../../src/proxylib/connection.ts";
+import type { Peer } from "../../src/proxylib/connection.ts";
+import type { RecordedConnection } from "../../src/proxylib/record-sink.ts";
 
 const name = fc.constantFrom("web", "cache", "300", "bulk");
 const label = fc.constantFrom("unspec:app=web", "k8s:app=web", "k8s:app=cache", "reserved:world", "unspec:app");
@@ -17,9 +18,12 @@ const peer: fc.Arbitrary<Peer> = fc
   )
   .map(({ identity, ...rest }) => ({ identity: identity as NumericIdentity, ...rest }));
 
-const connection: fc.Arbitrary<ConnectionInfo> = fc
-  .record({ ingress: fc.boolean(), source: peer, destination: peer, proto: fc.constantFrom("tcp", "memcache", "r2d2") })
-  .map((parts) => ({ id: 1, policyName: "cache", port: 443 as Port, config: {}, ...parts }));
+const connection: fc.Arbitrary<RecordedConnection> = fc.record({
+  ingress: fc.boolean(),
+  source: peer,
+  destination: peer,
+  proto: fc.constantFrom("tcp", "memcache", "r2d2"),
+});
 
 /** Text as parsers make it of bytes that are no UTF-8. */
 const rawText = fc.uint8Array({ maxLength: 20 }).map((bytes) => {

@@ -1,0 +1,166 @@
+import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
+import type { RuleOrigin } from "../api/rule-origin.ts";
+import { asciiText } from "../lib/bytes/text.ts";
+import { LruMap } from "../lib/lru-map.ts";
+import type { LogFields } from "../proxylib/connection.ts";
+import type { RecordedConnection, TimedRecordSink } from "../proxylib/record-sink.ts";
+import { type BatchHeader, readHeader } from "./batch-header.ts";
+import {
+  BATCH_BYTES_MAX,
+  CONNECTION_ITEM,
+  ORIGIN_ITEM,
+  RECORD_ITEM,
+  SHAPE_ITEM,
+  TIME_ITEM,
+  TYPES,
+  VERDICTS,
+  WITH_ORIGIN,
+} from "./batch-layout.ts";
+import { ByteReader, MalformedBatch, wideText } from "./byte-reader.ts";
+import { readConnection } from "./connection-bytes.ts";
+import { readOrigin } from "./origin-bytes.ts";
+import { type RecordShape, readShape } from "./record-shape.ts";
+
+/** Bytes of connections, rules and names that are remembered, each. */
+const REMEMBERED_BYTES_MAX = 8_388_608;
+const CODE_MASK = TYPES.length * VERDICTS.length - 1;
+/** Farthest time that JavaScript's dates know. */
+const TIME_MS_MAX = 8.64e15;
+
+/** A batch that can be read from the first byte to the last. */
+export interface DecodedBatch {
+  readonly header: BatchHeader;
+  /** Gives the records to a sink, in order. To be called once, before the next batch is decoded. */
+  deliver(sink: TimedRecordSink): void;
+}
+
+/** One that cannot: none of its records is used. */
+export interface RefusedBatch {
+  /** What is wrong. */
+  readonly malformed: string;
+  /** If that much could be read. */
+  readonly header: BatchHeader | undefined;
+}
+
+/**
+ * Reads batches: see batch-layout.ts. What says the same of a connection or of a rule is the same object in all batches, so
+ * that readers can keep what they made of it.
+ */
+export class BatchDecoder {
+  private readonly connectionsByBytes = new LruMap<string, RecordedConnection>(REMEMBERED_BYTES_MAX);
+  private readonly originsByBytes = new LruMap<string, RuleOrigin>(REMEMBERED_BYTES_MAX);
+  private readonly shapesByBytes = new LruMap<string, RecordShape>(REMEMBERED_BYTES_MAX);
+  /** Of this batch, by their numbers. */
+  private readonly connections: RecordedConnection[] = [];
+  private readonly origins: RuleOrigin[] = [];
+  private readonly shapes: RecordShape[] = [];
+  /** Of this batch, record by record. */
+  private readonly times: number[] = [];
+  private readonly codes: number[] = [];
+  private readonly recordConnections: RecordedConnection[] = [];
+  private readonly recordOrigins: (RuleOrigin | undefined)[] = [];
+  private readonly recordFields: LogFields[] = [];
+  private text = "";
+
+  /** @param bytes Are not kept. */
+  decode(bytes: Uint8Array): DecodedBatch | RefusedBatch {
+    let header: BatchHeader | undefined;
+    try {
+      if (bytes.length > BATCH_BYTES_MAX) throw new MalformedBatch(`a batch of ${bytes.length} bytes`);
+      const reader = new ByteReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      header = readHeader(reader);
+      this.readItems(reader, header.records);
+      return { header, deliver: (sink) => this.deliver(sink) };
+    } catch (error) {
+      this.forget();
+      if (error instanceof MalformedBatch) return { malformed: error.message, header };
+      throw error;
+    }
+  }
+
+  private readItems(reader: ByteReader, records: number): void {
+    this.forget();
+    // Cutting a text costs less than making one of bytes; the whole is small, and lives as long as its last record.
+    this.text = asciiText(reader.bytes, 0, reader.end);
+    let timeMs = Number.NaN;
+    while (reader.at < reader.end) {
+      const item = reader.byte();
+      if (item >= RECORD_ITEM) this.readRecord(reader, item, timeMs);
+      else if (item === TIME_ITEM) timeMs = reader.double();
+      else if (item === CONNECTION_ITEM)
+        this.connections.push(this.once(this.connectionsByBytes, reader, readConnection));
+      else if (item === ORIGIN_ITEM) this.origins.push(this.once(this.originsByBytes, reader, readOrigin));
+      else if (item === SHAPE_ITEM) this.shapes.push(this.once(this.shapesByBytes, reader, readShape));
+      else throw new MalformedBatch(`an unknown item ${item} before byte ${reader.at}`);
+    }
+    const { length } = this.codes;
+    if (length !== records) throw new MalformedBatch(`${length} records where ${records} were told`);
+  }
+
+  private readRecord(reader: ByteReader, item: number, timeMs: number): void {
+    if (!(Math.abs(timeMs) <= TIME_MS_MAX))
+      throw new MalformedBatch(`a record without a time before byte ${reader.at}`);
+    const connection = this.connections[reader.varint()];
+    const hasOrigin = (item & WITH_ORIGIN) !== 0;
+    const origin = hasOrigin ? this.origins[reader.varint()] : undefined;
+    const shape = this.shapes[reader.short()];
+    const code = item & ~(RECORD_ITEM | WITH_ORIGIN);
+    if (connection === undefined || shape === undefined || (hasOrigin && origin === undefined) || code > CODE_MASK) {
+      throw new MalformedBatch(`a record of something unknown before byte ${reader.at}`);
+    }
+    const { names } = shape;
+    const fields = shape.make();
+    for (let at = 0; at < names.length; at++) fields[names[at] as string] = this.readText(reader);
+    this.times.push(timeMs);
+    this.codes.push(code);
+    this.recordConnections.push(connection);
+    this.recordOrigins.push(origin);
+    this.recordFields.push(fields);
+  }
+
+  private readText(reader: ByteReader): string {
+    const lengthAndEncoding = reader.varint();
+    const start = reader.skip(Math.floor(lengthAndEncoding / 2));
+    if (lengthAndEncoding % 2 === 0) return this.text.substring(start, reader.at);
+    return wideText(reader.bytes, start, reader.at);
+  }
+
+  /** What was made of the same bytes before, or is made now. */
+  private once<T>(known: LruMap<string, T>, reader: ByteReader, read: (bytes: Buffer) => T): T {
+    const start = reader.skip(reader.varint());
+    const key = asciiText(reader.bytes, start, reader.at);
+    let value = known.get(key);
+    if (value === undefined) {
+      value = read(reader.bytes.subarray(start, reader.at));
+      known.set(key, value, key.length + 1);
+    }
+    return value;
+  }
+
+  private deliver(sink: TimedRecordSink): void {
+    for (let at = 0; at < this.codes.length; at++) {
+      const code = this.codes[at] as number;
+      sink.recordAt(
+        this.times[at] as number,
+        this.recordConnections[at] as RecordedConnection,
+        TYPES[code >> 2] as RecordType,
+        VERDICTS[code & 3] as RecordVerdict,
+        this.recordOrigins[at],
+        this.recordFields[at] as LogFields,
+      );
+    }
+    this.forget();
+  }
+
+  private forget(): void {
+    this.connections.length = 0;
+    this.origins.length = 0;
+    this.shapes.length = 0;
+    this.times.length = 0;
+    this.codes.length = 0;
+    this.recordConnections.length = 0;
+    this.recordOrigins.length = 0;
+    this.recordFields.length = 0;
+    this.text = "";
+  }
+}

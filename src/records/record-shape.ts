@@ -1,0 +1,33 @@
+import { FIELDS_MAX } from "./batch-layout.ts";
+import { ByteReader, MalformedBatch } from "./byte-reader.ts";
+
+/** The names of a record's fields: all records that have the same ones are made alike, so that they take little time and memory. */
+export class RecordShape {
+  readonly names: readonly string[];
+  private readonly template: Record<string, string> = {};
+
+  constructor(names: readonly string[]) {
+    this.names = names;
+    // A name like `__proto__` is a name.
+    for (const name of names) {
+      Object.defineProperty(this.template, name, { value: "", enumerable: true, configurable: true, writable: true });
+    }
+  }
+
+  /** Fields with these names, to be filled. */
+  make(): Record<string, string> {
+    return { ...this.template };
+  }
+}
+
+/** Varint count · names. Throws MalformedBatch. */
+export function readShape(bytes: Buffer): RecordShape {
+  const reader = new ByteReader(bytes);
+  const count = reader.varint();
+  if (count > FIELDS_MAX) throw new MalformedBatch(`${count} fields of a record`);
+  const names: string[] = [];
+  for (let left = count; left > 0; left--) names.push(reader.text());
+  if (reader.at !== reader.end) throw new MalformedBatch("names of fields are longer than what they say");
+  if (new Set(names).size !== names.length) throw new MalformedBatch("a record has two fields of one name");
+  return new RecordShape(names);
+}
