@@ -1,6 +1,6 @@
 import type { ProcessEnd } from "../../api/rest.ts";
 import type { FleetReport } from "../../datapath/embedded/hosted/host-fleet.ts";
-import { RestartBackoff } from "./restart-backoff.ts";
+import { RestartBackoff } from "../../lib/restart-backoff.ts";
 import type { SupervisedHost } from "./supervised-host.ts";
 
 /** One of the hosts that are wanted: the process that is it at present, and what became of those before. */
