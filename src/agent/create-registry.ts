@@ -1,7 +1,7 @@
+import { loadExtensions } from "../extension-host/extension-loader.ts";
 import { builtInExtensions } from "../parsers/built-in.ts";
 import { ExtensionRegistry } from "../proxylib/registry.ts";
 import type { AgentConfig } from "./config/config.ts";
-import { loadExtensions } from "./extension-loader.ts";
 
 /** The built-in extensions and those of the configuration. Throws WEIR_EXTENSION_INVALID. */
 export async function createRegistry(

@@ -1,8 +1,5 @@
-import { access } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { packageSpecifier } from "./weir-modules.ts";
 
 /** A module that waits for something at its top level may do so for this long. */
 const IMPORT_MS_MAX = 10_000;
@@ -10,22 +7,9 @@ const IMPORT_MS_MAX = 10_000;
 /**
  * Imports the module of an extension and gives its default export. Throws an Error that says where in the module, if that
  * can be known.
- *
- * @param name A path (`./x.ts`, `/a/b.js`) or the name of a package, found as the configuration file would find them.
  */
-export async function importExtension(
-  name: string,
-  configFile: string,
-  timeoutMs: number = IMPORT_MS_MAX,
-): Promise<unknown> {
-  const parentUrl = pathToFileURL(configFile);
-  let specifier = packageSpecifier(name, parentUrl.href);
-  if (name.startsWith(".") || isAbsolute(name)) {
-    const path = resolve(configFile, "..", name);
-    await access(path);
-    specifier = pathToFileURL(path).href;
-  }
-  const module = await inTime(importModule(specifier), timeoutMs);
+export async function importExtension(path: string, timeoutMs: number = IMPORT_MS_MAX): Promise<unknown> {
+  const module = await inTime(importModule(pathToFileURL(path).href), timeoutMs);
   return module.default;
 }
 

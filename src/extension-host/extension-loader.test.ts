@@ -121,5 +121,8 @@ test("everything that is wrong with any extension is told at once, with its file
 
 test("a module that never finishes loading is an error, not an end without a word", async (t) => {
   const configFile = await folder(t, { "waits.mjs": "await new Promise(() => {}); export default {};" });
-  await assert.rejects(importExtension("./waits.mjs", configFile, 50), /not loaded within 50 ms: .*top-level `await`/);
+  await assert.rejects(
+    importExtension(join(dirname(configFile), "waits.mjs"), 50),
+    /not loaded within 50 ms: .*top-level `await`/,
+  );
 });
