@@ -18,6 +18,7 @@ import type { EndpointSpec, EndpointUpdate } from "./endpoint-spec.ts";
 import type { EndpointStatus } from "./endpoint-status.ts";
 import { EndpointTable } from "./endpoint-table.ts";
 import { PlaneLink } from "./plane-link.ts";
+import { refusedDocuments } from "./refusal.ts";
 import { type RegenerationTimer, UNTIMED } from "./regeneration-observer.ts";
 import { specChanges } from "./spec-changes.ts";
 
@@ -163,7 +164,16 @@ export class EndpointManager implements EndpointRegenerator {
 
   /** Why policies are not in force at some of the endpoints that they select, by name of the policy. */
   policyProblems(): ReadonlyMap<string, readonly string[]> {
-    return this.policies.problems();
+    const problems = new Map(this.policies.problems());
+    for (const endpoint of this.table.all()) {
+      for (const refusal of endpoint.refusals) {
+        const { dataPlane, reason } = refusal;
+        const problem = `endpoint ${JSON.stringify(endpoint.spec.name)}, data plane ${dataPlane}: ${reason}`;
+        for (const policy of refusedDocuments(refusal))
+          problems.set(policy, [...(problems.get(policy) ?? []), problem]);
+      }
+    }
+    return problems;
   }
 
   get(name: string): EndpointStatus | undefined {

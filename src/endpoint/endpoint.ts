@@ -15,6 +15,7 @@ import { type EndpointState, mayBecome } from "./endpoint-state.ts";
 import type { DataPlaneRealization, EndpointStatus } from "./endpoint-status.ts";
 import type { PlaneLink } from "./plane-link.ts";
 import { Realization } from "./realization.ts";
+import type { Refusal } from "./refusal.ts";
 
 const NO_REVISION = 0 as PolicyRevision;
 const WITHOUT_IDENTITY: ReadonlySet<EndpointState> = new Set(["waiting-for-identity", "disconnecting", "disconnected"]);
@@ -152,6 +153,13 @@ export class Endpoint {
   /** Whether every data plane has its newest policy in force. */
   get upToDate(): boolean {
     return this.stuck === undefined && this.realizations.every(({ accepted }) => accepted === this.policy);
+  }
+
+  /** Data planes that do not take its newest policy. */
+  get refusals(): readonly Refusal[] {
+    return this.realizations.flatMap(({ link, refused }) =>
+      refused === undefined || refused.policy !== this.policy ? [] : { dataPlane: link.dataPlane.name, ...refused },
+    );
   }
 
   /** Whether every data plane has answered to the policy. */

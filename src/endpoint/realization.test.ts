@@ -34,6 +34,19 @@ test("a data plane that refuses shows with its reason, and keeps what it had", a
   assert.equal(bench.status("db").state, "ready");
 });
 
+test("a policy that a data plane refuses says so, as long as it is refused", async () => {
+  const bench = new Bench();
+  await bench.manager.add([spec("db", [], "app=db"), spec("web", [], "app=web")]);
+  await bench.put("other", "web", WEB);
+  bench.planes[1].refuse("map is full");
+  await bench.put("p", "db", { peers: "none" });
+  const problem = 'endpoint "db", data plane two: map is full';
+  assert.deepEqual([...bench.manager.policyProblems()], [["p", [problem]]]);
+  bench.planes[1].accept();
+  await bench.put("p", "db", WEB);
+  assert.deepEqual([...bench.manager.policyProblems()], []);
+});
+
 test("a data plane that throws has refused", async () => {
   const bench = new Bench();
   await bench.manager.add([spec("db", [], "app=db")]);
