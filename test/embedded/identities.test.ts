@@ -223,3 +223,26 @@ test("connections of an endpoint that comes back stay, whatever is still ended o
   assert.equal(rig.plane.counters.resetByPolicy, 300);
   for (const socket of before) assert.equal(await ending(socket), "ECONNRESET");
 });
+
+test("another world is there at once, for every live connection", async (t) => {
+  const rig = await startRig(t, { upstream: echo, extensions: [headerParser], policy: byIdentity() });
+  const clients = await Promise.all(Array.from({ length: 600 }, () => rig.connect()));
+  await until(() => rig.plane.counters.opened === clients.length);
+  rig.peers.set(CLIENT_ADDRESS, other);
+  const replaced = rig.plane.replaceAll([byIdentity()]);
+  // Without a turn of the event loop in between.
+  assert.equal(rig.plane.counters.reidentified, clients.length);
+  await replaced;
+  assert.equal(await exchange(clients.at(-1)!, "for 301\n"), "Line dropped: for 301\n");
+  assert.equal(await exchange(clients.at(-1)!, "for 305\n"), "for 305\n");
+});
+
+test("in another world without their endpoint, connections end", async (t) => {
+  const rig = await startRig(t, { upstream: echo });
+  const client = await rig.connect();
+  await until(() => rig.plane.counters.opened === 1);
+  await rig.plane.replaceAll([policyOf("another", ALLOWED)]);
+  assert.equal(await ending(client), "ECONNRESET");
+  const late = await rig.connect();
+  assert.equal(await ending(late), "ECONNRESET");
+});

@@ -121,12 +121,36 @@ export class EmbeddedDataPlane implements DataPlane {
     return { accepted: true, revision: policy.revision };
   }
 
+  /**
+   * Puts these policies in force, and no others, together with the identities of now. All within one turn: numbers of
+   * identities may mean others than before, and no connection may be judged with a number of the one world by a policy of
+   * the other.
+   */
+  async replaceAll(policies: readonly EndpointPolicy[]): Promise<void> {
+    this.policies.replaceAll(policies);
+    for (const connection of [...this.table.all()]) connection.rejudge();
+  }
+
   async forget(endpoint: string): Promise<void> {
     this.policies.delete(endpoint);
     // Those there are now: an endpoint of the same name may come while they are visited.
     await visit([...this.table.of(endpoint)], (connection) =>
       connection.end(`there is no endpoint "${endpoint}" any more`),
     );
+  }
+
+  /**
+   * These policies and no others, under identities whose numbers may mean others than before. Within one turn of the event
+   * loop, however many connections there are: in between, some would be judged by numbers of another time.
+   */
+  async replaceAll(policies: readonly EndpointPolicy[]): Promise<void> {
+    const endpoints = new Set(policies.map(({ endpoint }) => endpoint));
+    this.policies.replaceAll(policies);
+    for (const connection of this.table.all()) {
+      const { endpoint } = connection.subject.redirect;
+      if (endpoints.has(endpoint)) connection.rejudge();
+      else connection.end(`there is no endpoint "${endpoint}" any more`);
+    }
   }
 
   identitiesChanged(): Promise<void> {
