@@ -28,13 +28,6 @@ export class PolicyMap implements PolicySource {
     this.changes++;
   }
 
-  /** These and no others from now on. */
-  replaceAll(policies: readonly EndpointPolicy[]): void {
-    this.policies.clear();
-    for (const policy of policies) this.policies.set(policy.endpoint, policy);
-    this.changes++;
-  }
-
   /** These and no others. */
   replaceAll(policies: readonly EndpointPolicy[]): void {
     this.policies.clear();

@@ -121,16 +121,6 @@ export class EmbeddedDataPlane implements DataPlane {
     return { accepted: true, revision: policy.revision };
   }
 
-  /**
-   * Puts these policies in force, and no others, together with the identities of now. All within one turn: numbers of
-   * identities may mean others than before, and no connection may be judged with a number of the one world by a policy of
-   * the other.
-   */
-  async replaceAll(policies: readonly EndpointPolicy[]): Promise<void> {
-    this.policies.replaceAll(policies);
-    for (const connection of [...this.table.all()]) connection.rejudge();
-  }
-
   async forget(endpoint: string): Promise<void> {
     this.policies.delete(endpoint);
     // Those there are now: an endpoint of the same name may come while they are visited.
