@@ -31,6 +31,14 @@ export function contestedPorts(
   return contested;
 }
 
+/** Whom a selector selects, as far as that is to be looked at. */
+type Selected = (cached: CachedSelector) => Iterable<NumericIdentity>;
+
+const PRESENT: Selected = (cached) => cached.identities();
+
+/** Leaves only what no identity can make or mend. */
+export const NOBODY: Selected = () => [];
+
 /**
  * Why connections that the rules of a direction allow could not be read: an extension is missing, or two extensions are
  * asked for on one port by rules that a peer could meet together.
@@ -39,6 +47,7 @@ export function parserProblems(
   direction: Direction,
   rules: DirectionRules,
   extensions: ExtensionSource,
+  selected: Selected = PRESENT,
 ): readonly ParserProblem[] {
   const problems = new Map<string, ParserProblem>();
   const add = (message: string, ...entries: readonly L7Entry[]): void => {
@@ -50,7 +59,7 @@ export function parserProblems(
     if (problems.size >= PROBLEMS_MAX) return [...problems.values()];
   }
   for (const [port, entries] of contestedPorts(rules)) {
-    for (const [left, right] of clashes(entries)) {
+    for (const [left, right] of clashes(entries, selected)) {
       add(
         `${direction} port ${port} has two extensions for the same peers, ` +
           `${describe(left)} and ${describe(right)}; let each peer reach the port through one of them only`,
@@ -73,7 +82,7 @@ interface Named {
  * Pairs of entries with different extensions whose peers overlap: because both have them all, name the same selector, or
  * select the same identity. Costs the identities that different selectors select, not the pairs of rules.
  */
-function* clashes(entries: readonly L7Entry[]): IterableIterator<[L7Entry, L7Entry]> {
+function* clashes(entries: readonly L7Entry[], selected: Selected): IterableIterator<[L7Entry, L7Entry]> {
   const owners = new Map<NumericIdentity, L7Entry>();
   const named = new Map<CachedSelector, Named>();
   // With a requirement, and all entries that have one have the same, a selector selects others than without.
@@ -89,7 +98,7 @@ function* clashes(entries: readonly L7Entry[]): IterableIterator<[L7Entry, L7Ent
       if (before && before.entry.l7.parser !== parser) yield [before.entry, entry];
       else if (before?.calm) continue;
       let calm = true;
-      for (const id of cached.identities()) {
+      for (const id of selected(cached)) {
         if (entry.requires && !entry.requires.selects(id)) continue;
         const owner = owners.get(id);
         if (!owner) owners.set(id, entry);

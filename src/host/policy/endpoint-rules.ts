@@ -1,0 +1,41 @@
+import { DENY_ALL } from "../../policy/deny-all.ts";
+import type { EncodedPolicy } from "../../policy/description/decode-policy.ts";
+import type { DirectionPolicy, EndpointPolicy } from "../../policy/endpoint-policy.ts";
+import type { ExtensionSource } from "../../policy/extension-source.ts";
+import { observed } from "../../policy/observed.ts";
+import type { Direction } from "../../policy/policy-entry.ts";
+import type { Rules } from "./shared-rules.ts";
+
+const DIRECTIONS: readonly Direction[] = ["ingress", "egress"];
+
+/** What one endpoint makes of the rules. undefined: it has none, and both directions are denied. */
+export function endpointPolicy(encoded: EncodedPolicy, rules: Rules | undefined): EndpointPolicy {
+  const { endpoint, identity, revision } = encoded;
+  const direction = (name: Direction): DirectionPolicy => {
+    const use = encoded[name];
+    if (use.kind === "denied" || rules === undefined) return DENY_ALL;
+    const { audited, policies } = rules.policy;
+    return observed((use.audit ? audited : policies)[name], use.observe);
+  };
+  return { endpoint, identity, revision, ingress: direction("ingress"), egress: direction("egress") };
+}
+
+/** Why the policy cannot be put in force with the extensions of this host. */
+export function policyProblems(
+  encoded: EncodedPolicy,
+  rules: Rules | undefined,
+  extensions: ExtensionSource,
+): readonly string[] {
+  return DIRECTIONS.flatMap((name) => {
+    const use = encoded[name];
+    const told = rules?.directions.has(name) ?? false;
+    if (use.kind === "denied") return told ? [`${name} is denied, and yet has rules`] : [];
+    if (!told) return [`${name} has no rules`];
+    const unread = [...use.observe].flatMap(([port, extension]) => {
+      if (extensions.get(extension) !== undefined) return [];
+      return [`there is no extension ${JSON.stringify(extension)} to read ${name} port ${port}`];
+    });
+    // What is audited alone refuses nothing: what cannot be read passes, and is recorded.
+    return use.audit ? unread : [...(rules?.problems(name) ?? []), ...unread];
+  });
+}

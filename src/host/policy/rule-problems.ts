@@ -1,0 +1,42 @@
+import type { ExtensionDeclaration } from "../../api/extension.ts";
+import { reasonOf } from "../../lib/error.ts";
+import type { DirectionRules } from "../../policy/direction-rules.ts";
+import type { ExtensionSource } from "../../policy/extension-source.ts";
+import { NOBODY, parserProblems } from "../../policy/parser-problems.ts";
+import type { Direction } from "../../policy/policy-entry.ts";
+import { conditionsOf, type RequestRule } from "../../policy/request/rule-conditions.ts";
+
+/** One is enough to act upon. */
+const PROBLEMS_MAX = 10;
+
+/**
+ * Why the rules of a direction cannot be enforced with the extensions of this host, whoever the peers are. Whether two
+ * extensions meet at one peer is judged by the agent, which alone knows all identities at once; here they may come one
+ * after the other, and connections that it concerns are denied.
+ */
+export function ruleProblems(
+  direction: Direction,
+  rules: DirectionRules,
+  extensions: ExtensionSource,
+): readonly string[] {
+  const problems = parserProblems(direction, rules, extensions, NOBODY).map(({ message }) => message);
+  for (const { l7 } of rules.entries) {
+    const declaration = l7 && extensions.get(l7.parser);
+    for (const rule of (declaration && l7?.rules) ?? []) {
+      const problem = declaration && conditionProblem(declaration, rule);
+      if (problem !== undefined) problems.push(problem);
+      if (problems.length >= PROBLEMS_MAX) return problems;
+    }
+  }
+  return problems;
+}
+
+/** Compiles what the first request would need anyway. */
+function conditionProblem(declaration: ExtensionDeclaration, rule: RequestRule): string | undefined {
+  try {
+    conditionsOf(declaration, rule);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
