@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { formatHostsResults } from "./hosts/report.ts";
 import { formatMatcherResults, formatMicroResults } from "./micro/report.ts";
 import { formatScaleResults } from "./policy/report.ts";
 import { formatProxyResults } from "./proxy/report.ts";
@@ -15,6 +16,7 @@ export function formatSections(results: Results): ReadonlyMap<string, string> {
   if (results.matcher !== undefined) sections.set("matching", formatMatcherResults(results.matcher));
   if (results.policy !== undefined) sections.set("policy", formatScaleResults(results.policy));
   if (results.proxy !== undefined) sections.set("proxies", formatProxyResults(results.proxy).trim());
+  if (results.hosts !== undefined) sections.set("hosts", formatHostsResults(results.hosts));
   sections.set("targets", formatTargets(results));
   return sections;
 }
@@ -31,7 +33,7 @@ export function replaceSections(document: string, sections: ReadonlyMap<string, 
     const end = `<!-- /results:${name} -->`;
     const from = updated.indexOf(begin);
     const to = updated.indexOf(end, from);
-    if (from < 0 || to < 0) throw new Error(`docs/benchmarks.md has no place for results: write ${begin} and ${end}`);
+    if (from < 0 || to < 0) throw new Error(`the document has no place for results: write ${begin} and ${end}`);
     updated = `${updated.slice(0, from + begin.length)}\n\n${text}\n\n${updated.slice(to)}`;
   }
   return updated;
@@ -41,8 +43,8 @@ export function updateDocument(results: Results): void {
   writeFileSync(DOCUMENT, replaceSections(readFileSync(DOCUMENT, "utf8"), formatSections(results)));
 }
 
-function formatMachine({ machine, proxy }: Results): string {
-  const pinning = proxy?.pinning;
+function formatMachine({ machine, proxy, hosts }: Results): string {
+  const pinning = (proxy ?? hosts)?.pinning;
   const placement =
     pinning === undefined
       ? "nothing pinned"

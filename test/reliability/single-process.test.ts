@@ -4,7 +4,7 @@ import { runRound } from "./rig/round.ts";
 
 test("a single process: what it has begun is lost with it, and nothing else is", async (t) => {
   const outcome = await runRound({
-    topology: { hosts: 0 },
+    topology: { hosts: 0, memcached: "checking" },
     seed: 1,
     connections: 50,
     events: 6,

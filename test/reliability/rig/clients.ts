@@ -16,6 +16,7 @@ export class Clients {
   readonly rows: ConnectionRow[] = [];
   private readonly worker: Worker;
   private readonly logFile: string;
+  private readonly wrongByte = Promise.withResolvers<never>();
   private readonly waiting = new Map<number, (answer: ClientAnswer) => void>();
   private ids = 0;
 
@@ -23,10 +24,11 @@ export class Clients {
     this.logFile = join(folder, `${begin.load.protocol}-clients.log`);
     this.worker = new Worker(MAIN, this.logFile);
     this.worker.process.on("message", (message: ClientAnswer | ClientEnded) => {
-      if (message.kind === "ended") return void this.rows.push(message.row);
+      if (message.kind === "ended") return this.ended(message.row);
       this.waiting.get(message.id)?.(message);
       this.waiting.delete(message.id);
     });
+    this.wrongByte.promise.catch(() => {});
     this.worker.send(begin);
   }
 
@@ -51,11 +53,17 @@ export class Clients {
     return existsSync(this.logFile) ? readFileSync(this.logFile, "utf8") : "";
   }
 
+  private ended(row: ConnectionRow): void {
+    this.rows.push(row);
+    // There is nothing to wait for any more.
+    if (row.end === "wrong") this.wrongByte.reject(new Error(`wrong bytes for a client: ${JSON.stringify(row)}`));
+  }
+
   private async ask(order: Order): Promise<ClientAnswer> {
     const id = ++this.ids;
     const answer = new Promise<ClientAnswer>((resolve) => this.waiting.set(id, resolve));
     this.worker.send({ ...order, id });
     const ended = this.worker.ended.then(() => Promise.reject(new Error(`the clients' process ended: ${this.log()}`)));
-    return await Promise.race([answer, ended]);
+    return await Promise.race([answer, ended, this.wrongByte.promise]);
   }
 }

@@ -5,10 +5,11 @@ import type { EventOutcome } from "./event-outcome.ts";
 import { processesOf } from "./process-table.ts";
 import { reconcile } from "./reconcile.ts";
 import { countRecords } from "./records.ts";
+import type { Topology } from "./topology.ts";
 
 /** What a whole round came to. */
 export interface RoundOutcome {
-  readonly hosts: number;
+  readonly topology: Topology;
   readonly events: readonly EventOutcome[];
   readonly connections: number;
   readonly requests: number;
@@ -67,7 +68,7 @@ export async function judgeRound({ scene, outcomes, finishedFrom, mark }: RoundE
     sums.recordsTwice += found.duplicates;
   }
   if (sums.recordsTwice > 0) problems.push(`${sums.recordsTwice} records are there twice`);
-  return { hosts: scene.topology.hosts, events: outcomes, ...sums, recordsCounted, problems };
+  return { topology: scene.topology, events: outcomes, ...sums, recordsCounted, problems };
 }
 
 /** Whether a process that knew of the connection's records was killed. */

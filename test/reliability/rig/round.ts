@@ -13,10 +13,11 @@ import { Agent, listenPortOf } from "./agent.ts";
 import { Clients } from "./clients.ts";
 import { type EventOutcome, judgeEvent } from "./event-outcome.ts";
 import { processesOf } from "./process-table.ts";
+import { RealMemcached } from "./real-memcached.ts";
 import { judgeRound, type RoundOutcome } from "./round-outcome.ts";
-import { CLIENT_ADDRESS, configurationOf, policyOf, type Topology, UPSTREAM_HOSTS } from "./topology.ts";
+import { CLIENT_ADDRESS, configurationOf, policyOf, type Topology, topologyName, UPSTREAM_HOSTS } from "./topology.ts";
 import { until } from "./until.ts";
-import { Upstream } from "./upstream.ts";
+import { CheckingUpstream, type Upstream } from "./upstream.ts";
 
 export interface RoundOptions {
   readonly topology: Topology;
@@ -98,7 +99,7 @@ class Round {
   diagnosis(): string {
     const { seed, topology, connections } = this.options;
     return [
-      `seed ${seed}, hosts: ${topology.hosts}, ${connections} connections of each protocol`,
+      `seed ${seed}, ${topologyName(topology)}, ${connections} connections of each protocol`,
       ...this.lines,
       ...this.upstreams.flatMap((upstream) => upstream.problems().map(({ text }) => `upstream: ${text}`)),
       "the agent and its hosts wrote:",
@@ -116,7 +117,8 @@ class Round {
     const { topology, connections, seed } = this.options;
     const shapes = NAMES.map((name) => ({ name, load: this.loadOf(name, seed) }));
     for (const { name, load } of shapes) {
-      const upstream = new Upstream(load, UPSTREAM_HOSTS[name], this.folder);
+      const real = name === "memcached" && topology.memcached === "real";
+      const upstream = new (real ? RealMemcached : CheckingUpstream)(load, UPSTREAM_HOSTS[name], this.folder);
       this.upstreams.push(upstream);
       await upstream.start();
     }

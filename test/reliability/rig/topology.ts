@@ -4,6 +4,12 @@ import { fileURLToPath } from "node:url";
 export interface Topology {
   /** 0: agent and data plane are one process. */
   readonly hosts: number;
+  /** `checking`: one of our own, which looks at every byte that arrives. `real`: memcached itself. */
+  readonly memcached: "checking" | "real";
+}
+
+export function topologyName({ hosts, memcached }: Topology): string {
+  return `hosts: ${hosts}${memcached === "real" ? ", real memcached" : ""}`;
 }
 
 const EXTENSION = fileURLToPath(new URL("../framed-extension.ts", import.meta.url));

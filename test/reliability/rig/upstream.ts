@@ -10,8 +10,22 @@ import { Worker } from "./worker.ts";
 
 const MAIN = fileURLToPath(new URL("../upstream/main.ts", import.meta.url));
 
-/** The server behind weir. It can be killed and started again on the same port, and remembers what has arrived. */
-export class Upstream {
+/** The server behind weir. It can be killed and started again on the same port. */
+export interface Upstream {
+  readonly load: Load;
+  readonly port: number;
+  readonly pid: number;
+  start(): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+  ended(): Promise<void>;
+  stop(): Promise<void>;
+  /** What has arrived by now. undefined: the server does not look. */
+  arrivals(): ((connection: number) => Arrived) | undefined;
+  problems(): readonly UpstreamProblem[];
+}
+
+/** A server that looks at every byte, and remembers what has arrived whatever becomes of its process. */
+export class CheckingUpstream implements Upstream {
   readonly load: Load;
   readonly host: string;
   private readonly files: { readonly arrivals: string; readonly problems: string; readonly log: string };

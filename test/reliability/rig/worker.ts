@@ -10,7 +10,7 @@ export class Worker {
   /** @param log What it writes goes there. */
   constructor(module: string, log: string) {
     const file = openSync(log, "a", 0o600);
-    this.process = fork(module, [], { stdio: ["ignore", file, file, "ipc"], serialization: "json" });
+    this.process = fork(module, [], { stdio: ["ignore", file, file, "ipc"], execArgv: [] });
     closeSync(file);
     this.ended = once(this.process, "exit");
   }
