@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file weir/v1/host.proto.
  */
 export const file_weir_v1_host: GenFile = /*@__PURE__*/
-  fileDesc("ChJ3ZWlyL3YxL2hvc3QucHJvdG8SB3dlaXIudjEiIwoRSG9zdFJlcG9ydE1lc3NhZ2USDgoGcmVwb3J0GAEgASgMIjUKCUhvc3RPcmRlchIfCgVkcmFpbhgBIAEoCzIOLndlaXIudjEuRHJhaW5IAEIHCgVvcmRlciIZCgVEcmFpbhIQCghncmFjZV9tcxgBIAEoDSJNCgtSZWNvcmRCYXRjaBIQCghzZXF1ZW5jZRgBIAEoBBINCgVjb3VudBgCIAEoDRIMCgRsb3N0GAMgASgEEg8KB3JlY29yZHMYBCABKAwiHQoJUmVjb3JkQWNrEhAKCHNlcXVlbmNlGAEgASgEMoQBCgtIb3N0U2VydmljZRI8CgZBdHRhY2gSGi53ZWlyLnYxLkhvc3RSZXBvcnRNZXNzYWdlGhIud2Vpci52MS5Ib3N0T3JkZXIoATABEjcKB1JlY29yZHMSFC53ZWlyLnYxLlJlY29yZEJhdGNoGhIud2Vpci52MS5SZWNvcmRBY2soATABYgZwcm90bzM");
+  fileDesc("ChJ3ZWlyL3YxL2hvc3QucHJvdG8SB3dlaXIudjEiIwoRSG9zdFJlcG9ydE1lc3NhZ2USDgoGcmVwb3J0GAEgASgMIlwKCUhvc3RPcmRlchIlCghhdHRhY2hlZBgBIAEoCzIRLndlaXIudjEuQXR0YWNoZWRIABIfCgVkcmFpbhgCIAEoCzIOLndlaXIudjEuRHJhaW5IAEIHCgVvcmRlciIKCghBdHRhY2hlZCIZCgVEcmFpbhIQCghncmFjZV9tcxgBIAEoDSIeCgtSZWNvcmRCYXRjaBIPCgdyZWNvcmRzGAEgASgMIhkKCVJlY29yZEFjaxIMCgRuZXh0GAEgASgEMoQBCgtIb3N0U2VydmljZRI8CgZBdHRhY2gSGi53ZWlyLnYxLkhvc3RSZXBvcnRNZXNzYWdlGhIud2Vpci52MS5Ib3N0T3JkZXIoATABEjcKB1JlY29yZHMSFC53ZWlyLnYxLlJlY29yZEJhdGNoGhIud2Vpci52MS5SZWNvcmRBY2soATABYgZwcm90bzM");
 
 /**
  * @generated from message weir.v1.HostReportMessage
@@ -44,7 +44,13 @@ export type HostOrder = Message<"weir.v1.HostOrder"> & {
    */
   order: {
     /**
-     * @generated from field: weir.v1.Drain drain = 1;
+     * @generated from field: weir.v1.Attached attached = 1;
+     */
+    value: Attached;
+    case: "attached";
+  } | {
+    /**
+     * @generated from field: weir.v1.Drain drain = 2;
      */
     value: Drain;
     case: "drain";
@@ -57,6 +63,21 @@ export type HostOrder = Message<"weir.v1.HostOrder"> & {
  */
 export const HostOrderSchema: GenMessage<HostOrder> = /*@__PURE__*/
   messageDesc(file_weir_v1_host, 1);
+
+/**
+ * The agent knows the host: its other calls are served now. Comes first.
+ *
+ * @generated from message weir.v1.Attached
+ */
+export type Attached = Message<"weir.v1.Attached"> & {
+};
+
+/**
+ * Describes the message weir.v1.Attached.
+ * Use `create(AttachedSchema)` to create a new message.
+ */
+export const AttachedSchema: GenMessage<Attached> = /*@__PURE__*/
+  messageDesc(file_weir_v1_host, 2);
 
 /**
  * Accept nothing more; end when the last connection has ended, or the grace is over.
@@ -75,36 +96,16 @@ export type Drain = Message<"weir.v1.Drain"> & {
  * Use `create(DrainSchema)` to create a new message.
  */
 export const DrainSchema: GenMessage<Drain> = /*@__PURE__*/
-  messageDesc(file_weir_v1_host, 2);
+  messageDesc(file_weir_v1_host, 3);
 
 /**
  * @generated from message weir.v1.RecordBatch
  */
 export type RecordBatch = Message<"weir.v1.RecordBatch"> & {
   /**
-   * Of one host process: from 1, each one more than the one before. After a reconnection, batches that were not
-   * acknowledged come again with the same number.
+   * Laid out as src/records says. What was not acknowledged comes again after a reconnection.
    *
-   * @generated from field: uint64 sequence = 1;
-   */
-  sequence: bigint;
-
-  /**
-   * How many records are in `records`.
-   *
-   * @generated from field: uint32 count = 2;
-   */
-  count: number;
-
-  /**
-   * Records that the host had to drop, since its start and before this batch.
-   *
-   * @generated from field: uint64 lost = 3;
-   */
-  lost: bigint;
-
-  /**
-   * @generated from field: bytes records = 4;
+   * @generated from field: bytes records = 1;
    */
   records: Uint8Array;
 };
@@ -114,18 +115,18 @@ export type RecordBatch = Message<"weir.v1.RecordBatch"> & {
  * Use `create(RecordBatchSchema)` to create a new message.
  */
 export const RecordBatchSchema: GenMessage<RecordBatch> = /*@__PURE__*/
-  messageDesc(file_weir_v1_host, 3);
+  messageDesc(file_weir_v1_host, 4);
 
 /**
  * @generated from message weir.v1.RecordAck
  */
 export type RecordAck = Message<"weir.v1.RecordAck"> & {
   /**
-   * This batch and all before it are kept by the agent.
+   * The agent has all records of this host below this number.
    *
-   * @generated from field: uint64 sequence = 1;
+   * @generated from field: uint64 next = 1;
    */
-  sequence: bigint;
+  next: bigint;
 };
 
 /**
@@ -133,7 +134,7 @@ export type RecordAck = Message<"weir.v1.RecordAck"> & {
  * Use `create(RecordAckSchema)` to create a new message.
  */
 export const RecordAckSchema: GenMessage<RecordAck> = /*@__PURE__*/
-  messageDesc(file_weir_v1_host, 4);
+  messageDesc(file_weir_v1_host, 5);
 
 /**
  * @generated from service weir.v1.HostService
