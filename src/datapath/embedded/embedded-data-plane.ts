@@ -129,20 +129,6 @@ export class EmbeddedDataPlane implements DataPlane {
     );
   }
 
-  /**
-   * These policies and no others, under identities whose numbers may mean others than before. Within one turn of the event
-   * loop, however many connections there are: in between, some would be judged by numbers of another time.
-   */
-  async replaceAll(policies: readonly EndpointPolicy[]): Promise<void> {
-    const endpoints = new Set(policies.map(({ endpoint }) => endpoint));
-    this.policies.replaceAll(policies);
-    for (const connection of this.table.all()) {
-      const { endpoint } = connection.subject.redirect;
-      if (endpoints.has(endpoint)) connection.rejudge();
-      else connection.end(`there is no endpoint "${endpoint}" any more`);
-    }
-  }
-
   identitiesChanged(): Promise<void> {
     const begin = (): Promise<void> => {
       this.nextRound = undefined;
