@@ -28,6 +28,13 @@ export class PolicyMap implements PolicySource {
     this.changes++;
   }
 
+  /** These and no others. */
+  replaceAll(policies: readonly EndpointPolicy[]): void {
+    this.policies.clear();
+    for (const policy of policies) this.policies.set(policy.endpoint, policy);
+    this.changes++;
+  }
+
   /** An endpoint without a policy lets nothing through. */
   delete(endpoint: string): void {
     if (this.policies.delete(endpoint)) this.changes++;

@@ -129,6 +129,15 @@ export class EmbeddedDataPlane implements DataPlane {
     );
   }
 
+  /**
+   * These policies and no others, under identities whose numbers may mean others than before. Within one turn of the event
+   * loop, however many connections there are: in between, some would be judged by numbers of another time.
+   */
+  async replaceAll(policies: readonly EndpointPolicy[]): Promise<void> {
+    this.policies.replaceAll(policies);
+    for (const connection of this.table.all()) connection.rejudge();
+  }
+
   identitiesChanged(): Promise<void> {
     const begin = (): Promise<void> => {
       this.nextRound = undefined;
