@@ -34,7 +34,7 @@ export class FakeClock implements SupervisorClock {
   async pass(ms: number): Promise<void> {
     const endMs = this.nowMs + ms;
     for (let task = this.next(); task !== undefined && task.atMs <= endMs; task = this.next()) {
-      this.nowMs = task.atMs;
+      this.nowMs = Math.max(this.nowMs, task.atMs);
       this.tasks.delete(task);
       task.run();
       await turn();
@@ -47,6 +47,11 @@ export class FakeClock implements SupervisorClock {
   async standStill(ms: number): Promise<void> {
     this.nowMs += ms;
     await this.pass(0);
+  }
+
+  /** The agent is killed: nothing that it had planned happens. */
+  forget(): void {
+    this.tasks.clear();
   }
 
   private next(): Task | undefined {
