@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const PARTS = ["micro", "policy", "proxy"] as const;
+const PARTS = ["micro", "policy", "proxy", "hosts"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchArguments {
@@ -15,11 +15,11 @@ export interface BenchArguments {
   readonly rounds: number | undefined;
 }
 
-export const USAGE = `usage: npm run bench -- [--quick] [--only micro|policy|proxy] [--rounds N] [--json FILE] [--update-docs]
+export const USAGE = `usage: npm run bench -- [--quick] [--only micro|policy|proxy|hosts] [--rounds N] [--json FILE] [--update-docs]
 
   --quick        tiny counts, to see that everything runs
-  --only PART    one part alone: the parsers (micro), changes of policy and identities (policy), or the proxies side
-                 by side (proxy)
+  --only PART    one part alone: the parsers (micro), changes of policy and identities (policy), the proxies side by
+                 side (proxy), or weir in one process and in several (hosts)
   --rounds N     turns that each candidate takes
   --json FILE    write all figures as JSON
   --update-docs  rewrite the tables in docs/benchmarks.md (needs a whole run)

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { type BenchArguments, type Part, readArguments, USAGE } from "./arguments.ts";
 import { formatSections, updateDocument } from "./document.ts";
+import { HOSTS_GROUPS } from "./hosts/groups.ts";
 import { describeMachine } from "./machine.ts";
 import { cassandraBenchmarks } from "./micro/cassandra.ts";
 import { matcherBenchmarks } from "./micro/matcher.ts";
@@ -10,10 +11,11 @@ import { memcachedBenchmarks } from "./micro/memcached.ts";
 import { r2d2Benchmarks } from "./micro/r2d2.ts";
 import { ruleBenchmarks } from "./micro/rules.ts";
 import { scaleBenchmarks } from "./policy/scale.ts";
-import { runProxySuite } from "./proxy/suite.ts";
+import { PROXY_GROUPS } from "./proxy/groups.ts";
+import { runSuite } from "./proxy/suite.ts";
 import type { Results } from "./results.ts";
 
-const ROUNDS = { micro: 15, proxy: 9 };
+const ROUNDS = { micro: 15, sideBySide: 9 };
 const ROUNDS_QUICK = 1;
 
 /** Runnable processes in the minute before. Above, even CPU times are up to twice what they are on a quiet machine. */
@@ -32,7 +34,7 @@ async function run(options: BenchArguments): Promise<Results> {
     tell(`Take care: ${problem}.`);
   }
   const { quick } = options;
-  const roundsOf = (part: "micro" | "proxy"): number => options.rounds ?? (quick ? ROUNDS_QUICK : ROUNDS[part]);
+  const roundsOf = (part: keyof typeof ROUNDS): number => options.rounds ?? (quick ? ROUNDS_QUICK : ROUNDS[part]);
   let micro: Results["micro"];
   let matcher: Results["matcher"];
   const wanted = (part: Part): boolean => options.only === undefined || options.only === part;
@@ -53,13 +55,19 @@ async function run(options: BenchArguments): Promise<Results> {
     tell("Changes of policy and identities:");
     policy = await scaleBenchmarks({ quick, tell });
   }
+  const times = quick ? { warmupMs: 20, measureMs: 50 } : { warmupMs: 300, measureMs: 1_000 };
+  const sideBySide = { rounds: roundsOf("sideBySide"), ...times, tell };
   let proxy: Results["proxy"];
   if (wanted("proxy")) {
     tell("Proxies, side by side:");
-    const times = quick ? { warmupMs: 20, measureMs: 50 } : { warmupMs: 300, measureMs: 1_000 };
-    proxy = await runProxySuite({ rounds: roundsOf("proxy"), ...times, tell });
+    proxy = await runSuite(PROXY_GROUPS, sideBySide);
   }
-  return { machine, micro, matcher, policy, proxy };
+  let hosts: Results["hosts"];
+  if (wanted("hosts")) {
+    tell("weir in one process and in several, side by side:");
+    hosts = await runSuite(HOSTS_GROUPS, sideBySide);
+  }
+  return { machine, micro, matcher, policy, proxy, hosts };
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -90,4 +98,4 @@ for (const [name, text] of formatSections(results)) {
 }
 if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(results, undefined, 1)}\n`);
 if (options.updateDocs) updateDocument(results);
-if (results.proxy !== undefined && results.proxy.failures.length > 0) process.exitCode = 1;
+if ([results.proxy, results.hosts].some((part) => part !== undefined && part.failures.length > 0)) process.exitCode = 1;

@@ -13,5 +13,8 @@ export interface Results {
   readonly matcher: readonly MatcherResult[] | undefined;
   /** What changes of policy and identities cost. */
   readonly policy: readonly ScaleResult[] | undefined;
+  /** weir beside other proxies. */
   readonly proxy: ProxyResults | undefined;
+  /** weir in one process and in several, beside one another. */
+  readonly hosts: ProxyResults | undefined;
 }

@@ -1,7 +1,8 @@
+import { hostsName, WITHOUT_HOSTS } from "./hosts/groups.ts";
 import { cqlPipelineName, cqlRulesName, EXECUTE, QUERY } from "./micro/cassandra.ts";
 import { pipelineName } from "./micro/memcached.ts";
 import { NODE_PIPE, WEIR } from "./proxy/candidate.ts";
-import { CQL_LARGE, cqlModeName } from "./proxy/mode.ts";
+import { CQL_LARGE, cqlModeName, FIFTY_CONNECTIONS, LARGE_VALUES } from "./proxy/mode.ts";
 import { summarize } from "./proxy/summary.ts";
 import type { Results } from "./results.ts";
 import { formatNumber, formatTable } from "./table.ts";
@@ -114,16 +115,16 @@ const TARGETS: readonly Target[] = [
     }),
   ),
   {
-    work: "50 connections, 1 in flight: CPU against the Node pipe beside it",
+    work: `${FIFTY_CONNECTIONS}: CPU against the Node pipe beside it`,
     unit: "×",
     max: 1.1,
-    measured: cpuToNodePipe("50 connections, 1 in flight"),
+    measured: cpuToNodePipe(FIFTY_CONNECTIONS),
   },
   {
     work: "100 KiB values: CPU against the Node pipe beside it",
     unit: "×",
     max: 1,
-    measured: cpuToNodePipe("100 KiB values, 4 connections"),
+    measured: cpuToNodePipe(LARGE_VALUES),
   },
   ...CQL_REQUESTS.map((request): Target => {
     const mode = cqlModeName(request, CQL_CONNECTIONS);
@@ -135,6 +136,14 @@ const TARGETS: readonly Target[] = [
     max: 1,
     measured: cpuToNodePipe(CQL_LARGE),
   },
+  ...[FIFTY_CONNECTIONS, ...CQL_REQUESTS.map((request) => cqlModeName(request, CQL_CONNECTIONS))].map(
+    (mode): Target => ({
+      work: `${mode}, hosts: 1: CPU against hosts: 0 beside it`,
+      unit: "×",
+      max: 1.1,
+      measured: ({ hosts }) => hosts && summarize(hosts, mode, hostsName(1), WITHOUT_HOSTS)?.cpuToBase,
+    }),
+  ),
 ];
 
 /** The largest world, whose rules are spread over endpoints, against the smallest one. */
@@ -167,7 +176,7 @@ function cpuPerMillion(mode: string): Target["measured"] {
 function cpuToNodePipe(mode: string): Target["measured"] {
   return ({ proxy }) => {
     if (!proxy?.candidates.includes(NODE_PIPE)) return undefined;
-    return summarize(proxy, mode, WEIR)?.cpuToNodePipe;
+    return summarize(proxy, mode, WEIR)?.cpuToBase;
   };
 }
 

@@ -10,7 +10,7 @@
 
 static const char usage[] =
     "usage: load --to 127.A.B.C:PORT [--from 127.A.B.C] --workload NAME [--connections N] [--depth N]\n"
-    "            [--warmup-ms N] [--measure-ms N] [--seed N] [--watch PID]...\n";
+    "            [--warmup-ms N] [--measure-ms N] [--seed N] [--watch PID]... [--wait]\n";
 
 static _Noreturn void refuse(const char *what, const char *value) {
   fprintf(stderr, "load: %s: %s\n%s", what, value, usage);
@@ -50,7 +50,8 @@ struct options options_read(int count, char **arguments) {
       {"workload", required_argument, NULL, 'w'},    {"connections", required_argument, NULL, 'c'},
       {"depth", required_argument, NULL, 'd'},       {"warmup-ms", required_argument, NULL, 'u'},
       {"measure-ms", required_argument, NULL, 'm'},  {"seed", required_argument, NULL, 's'},
-      {"watch", required_argument, NULL, 'p'},       {NULL, 0, NULL, 0},
+      {"watch", required_argument, NULL, 'p'},       {"wait", no_argument, NULL, 'g'},
+      {NULL, 0, NULL, 0},
   };
   int name;
   while ((name = getopt_long(count, arguments, "", names, NULL)) != -1) {
@@ -67,6 +68,7 @@ struct options options_read(int count, char **arguments) {
         if (options.watched_count == WATCHED_MAX) refuse("too many --watch", optarg);
         options.watched[options.watched_count++] = (pid_t)number("--watch", optarg, 1, 1 << 30);
         break;
+      case 'g': options.waits = true; break;
       default: fputs(usage, stderr); exit(2);
     }
   }

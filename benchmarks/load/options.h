@@ -2,6 +2,7 @@
 #define LOAD_OPTIONS_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,8 @@ struct options {
   /** Processes whose CPU time is taken when measuring begins and ends. */
   pid_t watched[WATCHED_MAX];
   unsigned watched_count;
+  /** Says "connected" on its output once all connections stand, and begins when its input ends. */
+  bool waits;
 };
 
 /** Reads the command line; on anything wrong it says what and ends the program with status 2. */

@@ -1,13 +1,15 @@
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { PROXY, SERVER } from "./addresses.ts";
 import { freePort } from "./free-port.ts";
 import type { Protocol } from "./mode.ts";
 import { buildProgram } from "./native-program.ts";
 import { type Pinning, pinned } from "./pinning.ts";
 import { RunningProcess } from "./running-process.ts";
-import { writeWeirConfig } from "./weir-config.ts";
+import { type ExtensionUse, writeWeirConfig } from "./weir-config.ts";
 
 /** What is measured: the server itself or a proxy in front of it. */
 export interface Candidate {
@@ -17,13 +19,24 @@ export interface Candidate {
   readonly process: RunningProcess;
   /** Whether it answers forbidden requests itself. */
   readonly hasPolicy: boolean;
+  /** undefined: where its connections end up is not looked at, nor how many processes it has. */
+  readonly topology: Topology | undefined;
+}
+
+/** How the work is spread over processes. */
+export interface Topology {
+  /** Processes that there must be in every turn: one that is missing would have used CPU that nobody counts. */
+  readonly processes: number;
+  /** Processes that accept connections. */
+  readonly acceptors: number;
 }
 
 export const NODE_PIPE = "Node pipe";
 export const WEIR = "weir agent";
+export const WEIR_SPLICED = "weir agent, spliced";
 
 /** Where a candidate runs and what it forwards to. */
-interface Place {
+export interface Place {
   readonly pinning: Pinning | undefined;
   readonly protocol: Protocol;
   readonly serverPort: number;
@@ -59,7 +72,7 @@ export async function startNodePipe(place: Place): Promise<Candidate> {
   const port = await freePort(PROXY);
   const program = fileURLToPath(import.meta.resolve("../peers/node-pipe.ts"));
   const command = [process.execPath, program, `${PROXY}:${port}`, `${SERVER}:${place.serverPort}`];
-  return start(NODE_PIPE, place, port, command, false);
+  return start(NODE_PIPE, place, port, command, false, { processes: 1, acceptors: 1 });
 }
 
 /** A proxy in C that knows no protocol. */
@@ -75,19 +88,49 @@ export async function startHaproxy(place: Place, program: string): Promise<Candi
   return start("HAProxy tcp", place, port, [program, "-db", "-f", file], false);
 }
 
-/** weir with a policy on requests (`l7`), or on the connection alone, which it then splices. */
-export async function startWeir(place: Place, l7: boolean): Promise<Candidate> {
+/** What sets one weir apart from another. */
+export interface WeirOptions {
+  readonly name: string;
+  /** A policy on requests, or on the connection alone, which weir then splices. */
+  readonly l7: boolean;
+  /** `hosts` of the configuration. undefined: as weir comes. */
+  readonly hosts?: number;
+  /** Judges the requests in place of what ships with weir. */
+  readonly extension?: ExtensionUse;
+}
+
+/** weir as users start it, access log on. */
+export async function startWeir(place: Place, options: WeirOptions): Promise<Candidate> {
+  const { name, l7, hosts, extension } = options;
   const port = await freePort(PROXY);
   const file = writeWeirConfig({
-    directory: join(place.directory, l7 ? "weir-l7" : "weir-l4"),
+    directory: join(place.directory, name.replaceAll(/[^a-z0-9]+/g, "-")),
     listen: `${PROXY}:${port}`,
     protocol: place.protocol,
     serverPort: place.serverPort,
     l7,
+    hosts,
+    extension,
   });
   const program = join(import.meta.dirname, "..", "..", "bin", "weir.mjs");
   const command = [process.execPath, program, "agent", "--config", file];
-  return start(l7 ? WEIR : "weir agent, spliced", place, port, command, l7);
+  const topology = hosts === undefined ? undefined : weirTopology(hosts, extension !== undefined);
+  const candidate = await start(name, place, port, command, l7, topology);
+  try {
+    // One of several hosts may accept before the others do.
+    await promisify(execFile)(process.execPath, [program, "status", "--wait", "--brief", "--config", file]);
+  } catch (error) {
+    await candidate.process[Symbol.asyncDispose]();
+    throw error;
+  }
+  return candidate;
+}
+
+/** Without hosts the agent's own process does everything; else each host starts a process for the extension. */
+export function weirTopology(hosts: number, hasExtension: boolean): Topology {
+  const launcherAndAgent = 2;
+  const perHost = hasExtension ? 2 : 1;
+  return { processes: launcherAndAgent + hosts * perHost, acceptors: Math.max(1, hosts) };
 }
 
 async function start(
@@ -96,7 +139,8 @@ async function start(
   port: number,
   command: readonly string[],
   hasPolicy: boolean,
+  topology?: Topology,
 ): Promise<Candidate> {
   const process = await RunningProcess.start(pinned(place.pinning?.target, command), PROXY, port);
-  return { name, address: `${PROXY}:${port}`, process, hasPolicy };
+  return { name, address: `${PROXY}:${port}`, process, hasPolicy, topology };
 }

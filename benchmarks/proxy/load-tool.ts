@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { promisify } from "node:util";
 import type { Workload } from "./mode.ts";
 import { pinned } from "./pinning.ts";
@@ -16,6 +17,8 @@ export interface LoadOptions {
   /** Processes whose CPU time is wanted. */
   readonly watch: readonly number[];
   readonly core: number | undefined;
+  /** Awaited when all connections stand, before the first request. Not for longer than some seconds. */
+  readonly whenConnected?: () => Promise<void>;
 }
 
 /** What the load generator prints. */
@@ -38,11 +41,22 @@ export async function runLoad(tool: string, options: LoadOptions): Promise<LoadR
     ...["--warmup-ms", String(options.warmupMs), "--measure-ms", String(options.measureMs)],
     ...["--seed", String(options.seed)],
     ...options.watch.flatMap((pid) => ["--watch", String(pid)]),
+    ...(options.whenConnected === undefined ? [] : ["--wait"]),
   ]) as [string, ...string[]];
+  const running = promisify(execFile)(program, args);
+  const { child } = running;
   try {
-    const { stdout } = await promisify(execFile)(program, args);
-    return JSON.parse(stdout) as LoadResult;
+    if (options.whenConnected !== undefined && child.stdout !== null) {
+      // Whatever is wrong before it is connected is told by `running`.
+      await Promise.race([once(child.stdout, "data").then(options.whenConnected), running]);
+    }
+    child.stdin?.on("error", () => {}).end();
+    const { stdout } = await running;
+    // The result stands behind the word that it is connected.
+    return JSON.parse(stdout.slice(stdout.indexOf("{"))) as LoadResult;
   } catch (error) {
+    child.kill();
+    await running.catch(() => undefined);
     const { stderr, message } = error as Error & { stderr?: string };
     throw new Error(stderr?.trim() || message);
   }

@@ -29,12 +29,15 @@ export interface Mode {
 
 type Shape = Omit<Mode, "protocol">;
 
+export const FIFTY_CONNECTIONS = "50 connections, 1 in flight";
+export const LARGE_VALUES = "100 KiB values, 4 connections";
+
 /** `mixed` and `large` are nine gets to one set. */
 const MEMCACHED: readonly Shape[] = [
-  { name: "50 connections, 1 in flight", workload: "mixed", connections: 50, depth: 1 },
+  { name: FIFTY_CONNECTIONS, workload: "mixed", connections: 50, depth: 1 },
   { name: "1 connection, 1 in flight", workload: "mixed", connections: 1, depth: 1 },
   { name: "50 connections, 32 in flight", workload: "mixed", connections: 50, depth: 32 },
-  { name: "100 KiB values, 4 connections", workload: "large", connections: 4, depth: 1 },
+  { name: LARGE_VALUES, workload: "large", connections: 4, depth: 1 },
   { name: "1 MiB sets, 4 connections", workload: "set1m", connections: 4, depth: 1 },
   { name: "denied requests, 50 connections", workload: "denied", connections: 50, depth: 1, onlyWithPolicy: true },
 ];

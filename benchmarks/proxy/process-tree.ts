@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** A process and all that it started, directly or not, at this moment. */
+/**
+ * A process and all that it started, directly or not, at this moment. A session or process group of its own hides none:
+ * what counts is who started it, as long as that one runs.
+ */
 export function processTree(root: number): readonly number[] {
   const children = new Map<number, number[]>();
   for (const entry of readdirSync("/proc")) {

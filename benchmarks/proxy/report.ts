@@ -27,11 +27,11 @@ export function formatProxyResults(results: ProxyResults): string {
           [
             candidate,
             Math.round(summary.requestsPerSecond).toLocaleString("en-US"),
-            formatRatio(summary.requestsToNodePipe),
+            formatRatio(summary.requestsToBase),
             formatNumber(summary.p50Us),
             formatNumber(summary.p99Us),
             formatNumber(summary.cpuSecondsPerMillion),
-            formatRatio(summary.cpuToNodePipe),
+            formatRatio(summary.cpuToBase),
             formatRatio(summary.candidateBusy),
             formatRatio(summary.loadBusy),
             formatRatio(summary.serverBusy),

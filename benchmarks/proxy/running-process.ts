@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { processStart } from "../../src/agent/process-start.ts";
 import { processTree } from "./process-tree.ts";
 
 const START_MS_MAX = 20_000;
@@ -18,6 +19,8 @@ process.on("exit", () => {
 export class RunningProcess implements AsyncDisposable {
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown>;
+  /** All that were ever seen of it, with their starts: those that outlive it are ended with it. */
+  private readonly seen = new Map<number, string>();
   private output = "";
 
   private constructor(command: readonly string[]) {
@@ -55,7 +58,10 @@ export class RunningProcess implements AsyncDisposable {
 
   /** The process and its children; empty when it has ended. */
   get pids(): readonly number[] {
-    return this.alive ? processTree(this.child.pid as number) : [];
+    if (!this.alive) return [];
+    const pids = processTree(this.child.pid as number);
+    for (const pid of pids) this.seen.set(pid, processStart(pid));
+    return pids;
   }
 
   /** What it printed last. */
@@ -64,20 +70,23 @@ export class RunningProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.alive) return;
-    const pids = this.pids;
-    this.child.kill("SIGTERM");
-    const patience = new AbortController();
-    const late = delay(STOP_MS_MAX, "late", { signal: patience.signal }).catch(() => "stopped");
-    if ((await Promise.race([this.exited, late])) === "late") {
-      for (const pid of pids) {
-        try {
-          process.kill(pid, "SIGKILL");
-        } catch {}
-      }
-      await this.exited;
+    // The last look at what it started.
+    if (this.pids.length > 0) {
+      this.child.kill("SIGTERM");
+      const patience = new AbortController();
+      const late = delay(STOP_MS_MAX, undefined, { signal: patience.signal }).catch(() => undefined);
+      await Promise.race([this.exited, late]);
+      patience.abort();
     }
-    patience.abort();
+    for (const [pid, start] of this.seen) {
+      // The number may be another process's by now.
+      if (start === "" || processStart(pid) !== start) continue;
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {}
+    }
+    await this.exited;
+    while ([...this.seen].some(([pid, start]) => start !== "" && processStart(pid) === start)) await delay(5);
   }
 }
 

@@ -3,8 +3,13 @@ import { dirname, join } from "node:path";
 import { CLIENT, SERVER } from "./addresses.ts";
 import type { Protocol } from "./mode.ts";
 
+interface RequestRules {
+  readonly l7proto: string;
+  readonly l7: readonly Readonly<Record<string, string>>[];
+}
+
 /** What a policy on requests says; the load keeps to it, but for what is to be denied. */
-const RULES: Readonly<Record<Protocol, unknown>> = {
+const RULES: Readonly<Record<Protocol, RequestRules>> = {
   memcached: {
     l7proto: "memcache",
     l7: [
@@ -29,6 +34,18 @@ export interface WeirConfigOptions {
   readonly serverPort: number;
   /** Whether the policy judges requests or only the connection. */
   readonly l7: boolean;
+  /** undefined: as weir comes. */
+  readonly hosts: number | undefined;
+  /** undefined: what ships with weir judges. */
+  readonly extension: ExtensionUse | undefined;
+}
+
+/** A third-party extension for the protocol, whose rules are called as those of what ships with weir. */
+export interface ExtensionUse {
+  /** Its `l7proto`. */
+  readonly name: string;
+  /** Path of its module. */
+  readonly module: string;
 }
 
 /** @returns the path of the agent's configuration. (JSON is YAML too.) */
@@ -52,6 +69,8 @@ export function writeWeirConfig(options: WeirConfigOptions): string {
     ],
     policies: [policyFile],
     accessLog: join(options.directory, "access.log"),
+    ...(options.hosts !== undefined && { hosts: options.hosts }),
+    ...(options.extension !== undefined && { extensions: [options.extension.module] }),
   };
   writeFileSync(configFile, JSON.stringify(config, undefined, 2));
   writeFileSync(policyFile, JSON.stringify(policy(options), undefined, 2));
@@ -59,7 +78,8 @@ export function writeWeirConfig(options: WeirConfigOptions): string {
 }
 
 function policy(options: WeirConfigOptions): unknown {
-  const rules = RULES[options.protocol];
+  const own = RULES[options.protocol];
+  const rules = { ...own, l7proto: options.extension?.name ?? own.l7proto };
   const ports = [{ port: String(options.serverPort), protocol: "TCP" }];
   return {
     apiVersion: "cilium.io/v2",

@@ -47,6 +47,26 @@ test("load generator: right answers give finite figures", { skip }, async () => 
   assert.ok((result.cpuSeconds[process.pid] ?? 0) > 0);
 });
 
+test("load generator: nothing is asked before somebody has looked at the connections", { skip }, async () => {
+  let asked = 0;
+  await using server = await serve((requests) => {
+    asked += requests;
+    return "END\r\n".repeat(requests);
+  });
+  let connected = 0;
+  server.on("connection", () => connected++);
+  let askedBefore: number | undefined;
+  const whenConnected = async (): Promise<void> => {
+    while (connected < 3) await new Promise(setImmediate);
+    askedBefore = asked;
+  };
+  const result = await runLoad(path, optionsFor(server, { whenConnected }));
+  assert.equal(askedBefore, 0);
+  assert.ok(result.requests > 0);
+  const failing = (): Promise<void> => Promise.reject(new Error("half of them are missing"));
+  await assert.rejects(runLoad(path, optionsFor(server, { whenConnected: failing })), /half of them are missing/);
+});
+
 test("load generator: a wrong answer, an answer too many and a closed connection fail the run", { skip }, async () => {
   await using wrong = await serve((requests) => "ENE\r\n".repeat(requests));
   await assert.rejects(runLoad(path, optionsFor(wrong)), /a wrong answer/);
