@@ -4,14 +4,21 @@ import type { HostReport } from "../../../api/rest.ts";
 /** One host, and under which name it answers to resources. */
 export type FleetReport = Omit<HostReport, "revision" | "failures"> & { readonly instance: string };
 
+/** What one host has said of its listeners. */
+export interface HostListeners {
+  /** false: it is to end as soon as others serve in its place. */
+  readonly wanted: boolean;
+  readonly listeners: readonly HostListenerReport[];
+}
+
 /** The host processes, as their data plane sees them: somebody else starts, watches and ends them. */
 export interface HostFleet {
-  /** Settles when every host that is wanted has attached, or is given up for now. Never rejects. */
+  /** Settles when every host has told of itself, or is given up for now. Never rejects. */
   ready(): Promise<void>;
   /** By index; one that drains behind its successor. */
   reports(): readonly FleetReport[];
   /** What hosts have said of their listeners. */
-  listeners(): readonly { readonly host: number; readonly listeners: readonly HostListenerReport[] }[];
+  listeners(): readonly HostListeners[];
   /** Settles with the next report of any host, or when one comes or goes. */
   nextReport(): Promise<void>;
   /** Sums over all hosts that have lived since the agent's start, by the names of `EmbeddedCounters`. */

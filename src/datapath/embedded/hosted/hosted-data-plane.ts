@@ -158,7 +158,7 @@ export class HostedDataPlane implements DataPlane {
     const { fleet } = this.options;
     const names = [...this.names.values()];
     for (;;) {
-      const hosts = fleet.listeners();
+      const hosts = fleet.listeners().filter(({ wanted }) => wanted);
       const told = hosts.map(({ listeners }) => new Set(listeners.filter(isSettled).map(({ name }) => name)));
       if (hosts.length > 0 && told.every((known) => names.every((name) => known.has(name)))) {
         const errors = hosts.flatMap(({ listeners }) => listeners.flatMap(({ error }) => error ?? []));
