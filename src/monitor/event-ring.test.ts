@@ -271,8 +271,11 @@ test("a record that brings its time keeps it; the others have that of their turn
   let nowMs = 100;
   let reads = 0;
   const due: (() => void)[] = [];
-  const clock = { now: () => nowMs + 0 * reads++ };
-  const ring = new EventRing({ capacity: 8, schedule: (wake) => void due.push(wake), clock });
+  const now = (): number => {
+    reads++;
+    return nowMs;
+  };
+  const ring = new EventRing({ capacity: 8, schedule: (wake) => void due.push(wake), clock: { now } });
   const reader = ring.reader({ onReadable: () => undefined });
   const times = (): number[] => {
     const seen: number[] = [];

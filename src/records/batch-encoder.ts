@@ -50,6 +50,7 @@ export class BatchEncoder {
   private first = 0;
   private recordCount = 0;
   private lostCount = 0;
+  private lostBefore = 0;
   private connectionCount = 0;
   private originCount = 0;
   private shapeCount = 0;
@@ -79,6 +80,11 @@ export class BatchEncoder {
   /** Neither records are in it, nor were any lost. */
   get isEmpty(): boolean {
     return this.recordCount === 0 && this.lostCount === 0;
+  }
+
+  /** Records that were lost, since the first. */
+  get lost(): number {
+    return this.lostBefore + this.lostCount;
   }
 
   /** Number of the next record. */
@@ -132,14 +138,15 @@ export class BatchEncoder {
 
   /** Ends the batch and begins the next one. */
   take(): Uint8Array {
-    const { instance, first, recordCount: records, lostCount: lost } = this;
-    const header = { instance, first, records, lost };
+    const { instance, first, recordCount: records, lostCount: lost, lostBefore } = this;
+    const header = { instance, first, records, lost, lostBefore, again: false };
     this.buffer.length = this.whole;
     const bytes = Buffer.from(this.buffer.bytes);
     writeHeader(header, bytes);
     this.first = nextAfter(header);
     this.recordCount = 0;
     this.lostCount = 0;
+    this.lostBefore += lost;
     this.begin();
     return bytes;
   }

@@ -2,6 +2,7 @@ import { BATCH_RECORDS_MAX, BATCH_VERSION, INSTANCE_LENGTH_MAX } from "./batch-l
 import { type ByteReader, MalformedBatch } from "./byte-reader.ts";
 
 const INSTANCE = /^[\x21-\x7e]+$/;
+const AGAIN_AT = 1;
 const TWO_POW_32 = 4_294_967_296;
 
 /** What a batch says of itself. It stands for the records with the numbers from `first` to `first + records + lost - 1`. */
@@ -14,6 +15,10 @@ export interface BatchHeader {
   readonly records: number;
   /** So many more were made, and are in none: there was no room for them, or they could not be told. */
   readonly lost: number;
+  /** So many were lost before, since the first. */
+  readonly lostBefore: number;
+  /** It was sent to an agent before, who may have got it. */
+  readonly again: boolean;
 }
 
 /** Number of the first record behind a batch. */
@@ -26,23 +31,32 @@ export function headerBytes(instance: string): number {
   if (instance.length > INSTANCE_LENGTH_MAX || !INSTANCE.test(instance)) {
     throw new RangeError(`the name of a host's instance has 1 to ${INSTANCE_LENGTH_MAX} characters of ASCII`);
   }
-  return 22 + instance.length;
+  return 31 + instance.length;
 }
 
 /** Writes it to the beginning of a buffer, over what is there. */
-export function writeHeader({ instance, first, records, lost }: BatchHeader, bytes: Buffer): void {
+export function writeHeader({ instance, first, records, lost, lostBefore, again }: BatchHeader, bytes: Buffer): void {
   bytes[0] = BATCH_VERSION;
-  bytes[1] = instance.length;
-  let at = 2 + bytes.write(instance, 2, "latin1");
+  bytes[AGAIN_AT] = again ? 1 : 0;
+  bytes[2] = instance.length;
+  let at = 3 + bytes.write(instance, 3, "latin1");
   at = writeLong(first, bytes, at);
   at = bytes.writeUInt32BE(records, at);
-  writeLong(lost, bytes, at);
+  at = writeLong(lost, bytes, at);
+  writeLong(lostBefore, bytes, at);
+}
+
+/** In a batch that is sent once more. */
+export function markAgain(batch: Uint8Array): void {
+  batch[AGAIN_AT] = 1;
 }
 
 /** Throws MalformedBatch. */
 export function readHeader(reader: ByteReader): BatchHeader {
   const version = reader.byte();
   if (version !== BATCH_VERSION) throw new MalformedBatch(`a batch of version ${version}`);
+  const again = reader.byte();
+  if (again > 1) throw new MalformedBatch(`a batch of an unknown kind ${again}`);
   const length = reader.byte();
   const start = reader.skip(length);
   const instance = reader.bytes.toString("latin1", start, start + length);
@@ -51,7 +65,8 @@ export function readHeader(reader: ByteReader): BatchHeader {
   const records = reader.bytes.readUInt32BE(reader.skip(4));
   if (records > BATCH_RECORDS_MAX) throw new MalformedBatch(`a batch of ${records} records`);
   const lost = readLong(reader);
-  const header: BatchHeader = { instance, first, records, lost };
+  const lostBefore = readLong(reader);
+  const header: BatchHeader = { instance, first, records, lost, lostBefore, again: again === 1 };
   if (!Number.isSafeInteger(nextAfter(header))) throw new MalformedBatch("numbers of records that are too large");
   return header;
 }

@@ -1,8 +1,9 @@
 // A batch of records, byte by byte. Whole numbers are big-endian; a varint has seven bits a byte, the lowest first, the
 // top bit set in all bytes but the last.
 //
-//   header   version (1 byte) · length of the instance's name (1) · its name, ASCII · number of the first record (8) ·
-//            records in the batch (4) · records of it that were lost (8) · items
+//   header   version (1 byte) · 1 if the batch was sent before, or 0 (1) · length of the instance's name (1) · its name,
+//            ASCII · number of the first record (8) · records in the batch (4) · records that were lost instead of being in
+//            it (8) · records that were lost before it (8). Behind it, items
 //   item     connection: 0x01 · varint length · bytes, see connection-bytes.ts. The next free number is its own, from 0
 //            rule's origin: 0x02 · varint length · bytes, see origin-bytes.ts. Numbered in the same way
 //            shape: 0x03 · varint length · bytes: varint count, names of fields as texts. Numbered in the same way

@@ -6,6 +6,7 @@ import type { LogFields } from "../proxylib/connection.ts";
 import type { RecordedConnection, TimedRecordSink } from "../proxylib/record-sink.ts";
 import { BatchDecoder, type DecodedBatch } from "./batch-decoder.ts";
 import { type Added, BatchEncoder } from "./batch-encoder.ts";
+import { markAgain } from "./batch-header.ts";
 import { BATCH_BYTES_MAX, BATCH_RECORDS_MAX, INSTANCE_LENGTH_MAX } from "./batch-layout.ts";
 
 const CONNECTION = anyConnection();
@@ -36,7 +37,7 @@ test("a batch is what its description says, byte by byte", () => {
   assert.equal(
     Buffer.from(encoder.take()).toString("hex"),
     hex(
-      "01 01 69 0000000000000002 00000001 0000000000000000",
+      "01 00 01 69 0000000000000002 00000001 0000000000000000 0000000000000001",
       "04 3ff8000000000000",
       connectionHex,
       "03 01 00",
@@ -45,10 +46,12 @@ test("a batch is what its description says, byte by byte", () => {
   );
   encoder.add(1.5, connection, "Denied", "Audit", { policy: "p", rule: "", labels: [], effect: "missing" }, { k: "Ā" });
   encoder.addLost();
+  const sentAgain = encoder.take();
+  markAgain(sentAgain);
   assert.equal(
-    Buffer.from(encoder.take()).toString("hex"),
+    Buffer.from(sentAgain).toString("hex"),
     hex(
-      "01 01 69 0000000000000003 00000001 0000000000000001",
+      "01 01 01 69 0000000000000003 00000001 0000000000000001 0000000000000001",
       "04 3ff8000000000000",
       connectionHex,
       "02 05 02 0270 00 00",
