@@ -36,7 +36,8 @@ export interface ConnectionOptions {
   onEnd(row: ConnectionRow): void;
 }
 
-const DEPTH_MAX = 16;
+/** Requests of a connection that wait for an answer at the same time. */
+export const DEPTH_MAX = 16;
 
 /** Makes the requests of one connection, several at a time, and looks at every byte of the answers. */
 export class ClientConnection {

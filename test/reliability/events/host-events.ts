@@ -6,8 +6,8 @@ import { until } from "../rig/until.ts";
 import { type BatteryEvent, type Loss, NO_LOSS, type Scene } from "./event.ts";
 import { freeze } from "./pause.ts";
 
-/** A host reports what it counts so often. */
-const REPORT_MS = 1_000;
+/** What the agent has not acknowledged after so long would be there only if the agent itself were late. */
+const SPOOLED_MS = 3_000;
 
 async function someHost(scene: Scene): Promise<HostReport> {
   return oneOf(scene.random, await scene.agent.hosts());
@@ -43,7 +43,7 @@ async function endHost(scene: Scene, signal: NodeJS.Signals): Promise<Loss> {
       return own.has(row.localPort) || pending.has(row.localPort) || during;
     },
     mayRefuse: () => true,
-    ...(signal === "SIGKILL" ? { recordsGone: { from: endedAt - REPORT_MS, to: endedAt + REPORT_MS } } : {}),
+    ...(signal === "SIGKILL" ? { recordsGone: { from: endedAt - SPOOLED_MS, to: endedAt } } : {}),
   };
 }
 

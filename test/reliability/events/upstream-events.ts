@@ -9,7 +9,8 @@ async function end(scene: Scene, signal: NodeJS.Signals): Promise<Loss> {
   upstream.kill(signal);
   await upstream.ended();
   await upstream.start();
-  return { mayBreak: (name) => name === protocol, mayRefuse: () => false };
+  // Where weir finds no server, it resets a connection so soon that the client may never see it open.
+  return { mayBreak: (name) => name === protocol, mayRefuse: (name) => name === protocol };
 }
 
 function choose(scene: Scene): [ProtocolName, Side] {

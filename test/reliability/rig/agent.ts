@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HostReport, MetricSample, StatusReport } from "../../../src/api/rest.ts";
+import type { HostReport, StatusReport } from "../../../src/api/rest.ts";
 import { createClient, type WeirClient } from "../../../src/client/client.ts";
 import { repositoryRoot } from "../../support/repository.ts";
 import { MARK } from "./process-table.ts";
@@ -24,6 +24,8 @@ export class Agent {
   private readonly mark: string;
   private readonly logFile: string;
   private child: ChildProcess | undefined;
+  /** What agents that have ended had counted as lost. */
+  private lostBefore = 0;
 
   /** @param mark Carried in the environment by the agent and by what it starts. */
   constructor(folder: string, mark: string, files: AgentFiles) {
@@ -83,8 +85,16 @@ export class Agent {
     return (await this.status()).dataPlanes.flatMap((plane) => plane.hosts ?? []);
   }
 
-  async metrics(): Promise<readonly MetricSample[]> {
-    return await this.client.metrics();
+  /** Records that all agents until now have counted as lost. A host that lost some of its own accord is counted by each. */
+  async recordsLost(): Promise<number> {
+    const ofHosts = (await this.hosts()).reduce((sum, { recordsLost }) => sum + recordsLost, 0);
+    const ofLog = (await this.client.metrics()).filter(({ name }) => name === "weir_access_log_lost_total");
+    return this.lostBefore + ofHosts + ofLog.reduce((sum, { value }) => sum + value, 0);
+  }
+
+  /** To be called before an agent is ended: the next one begins to count anew. */
+  async keepCounts(): Promise<void> {
+    this.lostBefore = await this.recordsLost();
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -27,6 +27,8 @@ export interface Reconciled {
   readonly lost: number;
   /** Requests that were forwarded or denied for certain, and have no record: how many, by connection. */
   readonly missing: ReadonlyMap<ConnectionRow, number>;
+  /** Requests and ends of connections that may have had a record, and have none: nobody can say whether one was made. */
+  readonly perhaps: number;
   /** Records beyond the first of a request. */
   readonly duplicates: number;
 }
@@ -43,6 +45,7 @@ class Reconciliation {
   private answered = 0;
   private denied = 0;
   private lost = 0;
+  private perhaps = 0;
   private duplicates = 0;
 
   constructor(evidence: Evidence) {
@@ -60,8 +63,8 @@ class Reconciliation {
         this.problem(`connection ${connection} has a record of request ${requests.length - 1}; ${begun} were begun`);
     }
     this.problems.push(...records.problems);
-    const { requests, answered, denied, lost, missing, duplicates, problems } = this;
-    return { problems, requests, answered, denied, lost, missing, duplicates };
+    const { requests, answered, denied, lost, missing, perhaps, duplicates, problems } = this;
+    return { problems, requests, answered, denied, lost, missing, perhaps, duplicates };
   }
 
   private connection(row: ConnectionRow): void {
@@ -73,6 +76,8 @@ class Reconciliation {
       this.problem(`request ${arrived.begun - 1} of connection ${row.connection} arrived; ${row.begun} were begun`);
     if (row.end === "finished" && row.answered !== row.begun)
       this.problem(`connection ${row.connection} ended well with ${row.begun - row.answered} requests unanswered`);
+    // Its end has a record of its own, where it is an error.
+    if (row.end !== "finished") this.perhaps++;
     this.requests += row.begun;
     this.answered += row.answered;
     if (broke) this.lost += row.begun - row.answered;
@@ -93,6 +98,7 @@ class Reconciliation {
     const begun = arrived !== undefined && sequence < arrived.begun;
     if (right > 1) this.duplicates += right - 1;
     if (right === 0 && (answered || (allowed && begun))) this.missing.set(row, (this.missing.get(row) ?? 0) + 1);
+    else if (right === 0) this.perhaps++;
     // Of a connection that broke, what was decided may have been lost on its way; of one that was cut, the last was.
     const whole = row.end === "finished" || (row.end === "cut" && sequence < row.answered);
     if (right > 0 && allowed && whole && arrived !== undefined && !begun)

@@ -1,4 +1,4 @@
-import type { ConnectionRow } from "../client/client-connection.ts";
+import { type ConnectionRow, DEPTH_MAX } from "../client/client-connection.ts";
 import type { Scene } from "../events/event.ts";
 import type { ProtocolName } from "../load/protocol.ts";
 import type { EventOutcome } from "./event-outcome.ts";
@@ -36,11 +36,12 @@ export interface RoundEvidence {
 /** Ends weir in good order, and compares what client, server and access log say. */
 export async function judgeRound({ scene, outcomes, finishedFrom, mark }: RoundEvidence): Promise<RoundOutcome> {
   const problems: string[] = [];
-  const recordsCounted = await countedLost(scene);
+  const recordsCounted = await scene.agent.recordsLost();
   await stopWeir(scene);
   problems.push(...processesOf(mark).map(({ pid, command }) => `weir left a process behind: ${pid} ${command}`));
 
   const records = await countRecords(scene.agent.accessLog);
+  let perhaps = 0;
   const sums = { connections: 0, requests: 0, answered: 0, denied: 0, lost: 0, recordsMissing: 0, recordsTwice: 0 };
   for (const [protocol, { clients, upstream }] of scene.protocols) {
     const { rows } = clients;
@@ -66,9 +67,23 @@ export async function judgeRound({ scene, outcomes, finishedFrom, mark }: RoundE
     sums.denied += found.denied;
     sums.lost += found.lost;
     sums.recordsTwice += found.duplicates;
+    perhaps += found.perhaps;
   }
   if (sums.recordsTwice > 0) problems.push(`${sums.recordsTwice} records are there twice`);
+  if (recordsCounted > sums.recordsMissing + perhaps)
+    problems.push(
+      `${recordsCounted} records are counted as lost; at most ${sums.recordsMissing + perhaps} are missing`,
+    );
+  const uncounted = sums.recordsMissing - recordsCounted;
+  if (scene.topology.hosts > 0 && uncounted > lastTurns(outcomes))
+    problems.push(`${sums.recordsMissing} records are missing, and ${recordsCounted} counted as lost`);
   return { topology: scene.topology, events: outcomes, ...sums, recordsCounted, problems };
+}
+
+/** What killed hosts can have recorded in the turn of their end: no more than was asked of them at once. */
+function lastTurns(outcomes: readonly EventOutcome[]): number {
+  const killed = outcomes.filter(({ loss }) => loss.recordsGone !== undefined);
+  return killed.reduce((sum, { broken }) => sum + broken * DEPTH_MAX, 0);
 }
 
 /** Whether a process that knew of the connection's records was killed. */
@@ -76,15 +91,6 @@ function mayLack(outcomes: readonly EventOutcome[], row: ConnectionRow): boolean
   return outcomes.some(({ loss: { recordsGone } }) => {
     return recordsGone !== undefined && row.openedAt <= recordsGone.to && row.endedAt >= recordsGone.from;
   });
-}
-
-async function countedLost(scene: Scene): Promise<number> {
-  const ofHosts = (await scene.agent.hosts()).reduce((sum, { recordsLost }) => sum + recordsLost, 0);
-  const metrics = await scene.agent.metrics();
-  const ofLog = metrics
-    .filter(({ name }) => name === "weir_access_log_lost_total")
-    .reduce((sum, { value }) => sum + value, 0);
-  return ofHosts + ofLog;
 }
 
 /** An agent that detaches its hosts leaves them; the next one, which does not, takes them with it. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agentEvents } from "../events/agent-events.ts";
+import { agentEvents, hostedAgentEvents } from "../events/agent-events.ts";
 import type { BatteryEvent, Loss, Scene, Side } from "../events/event.ts";
 import { hostEvents } from "../events/host-events.ts";
 import { answersMeanwhile } from "../events/pause.ts";
@@ -149,7 +149,11 @@ class Round {
 
   /** Every kind once in a random order, then again. */
   private *events(): Generator<BatteryEvent> {
-    const all = [...agentEvents, ...upstreamEvents, ...(this.options.topology.hosts === 0 ? [] : hostEvents)];
+    const all = [
+      ...agentEvents,
+      ...upstreamEvents,
+      ...(this.options.topology.hosts === 0 ? [] : [...hostEvents, ...hostedAgentEvents]),
+    ];
     let left: BatteryEvent[] = [];
     for (let count = 0; count < this.options.events; count++) {
       if (this.options.until !== undefined && Date.now() > this.options.until) return;
