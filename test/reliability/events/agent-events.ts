@@ -1,7 +1,9 @@
+import type { HostReport } from "../../../src/api/rest.ts";
 import { oneOf } from "../load/random.ts";
 import { listenPortOf } from "../rig/agent.ts";
 import { type BatteryEvent, type Loss, NO_LOSS, type Scene } from "./event.ts";
 import { answersMeanwhile, freeze } from "./pause.ts";
+import { portsOf, takeDown } from "./take-down.ts";
 
 /** The data plane lives in the agent, and ends with it. */
 function allLost(from: number, to: number): Loss {
@@ -31,45 +33,67 @@ async function endSingle(scene: Scene, signal: NodeJS.Signals): Promise<Loss> {
   return signal === "SIGKILL" ? loss : { mayBreak: loss.mayBreak, mayRefuse: loss.mayRefuse };
 }
 
+interface Meanwhile {
+  /** Done while no agent runs. */
+  readonly act: () => Promise<void>;
+  /** A host that ends with it, and is not adopted. */
+  readonly ends?: HostReport;
+}
+
 /** Ends the agent, lets its hosts go on alone, and starts another one that must adopt them all. */
-async function endAndAdopt(scene: Scene, signal: NodeJS.Signals, meanwhile?: () => Promise<void>): Promise<Loss> {
-  const before = (await scene.agent.hosts()).map(({ pid }) => pid);
-  const ports = await listenPorts(scene);
+async function endAndAdopt(scene: Scene, signal: NodeJS.Signals, meanwhile?: Meanwhile): Promise<Loss> {
+  const before = await scene.agent.hosts();
+  const ports = portsOf(scene, await scene.agent.status());
   await scene.agent.keepCounts();
   scene.agent.kill(signal);
   await scene.agent.ended();
-  scene.say(`the agent has ended; hosts ${before.join(", ")} go on`);
+  scene.say(`the agent has ended; hosts ${before.map(({ pid }) => pid).join(", ")} go on`);
   await answersMeanwhile(scene, 20, 400);
-  await meanwhile?.();
+  await meanwhile?.act();
   await startAgain(scene);
   const after = await scene.agent.hosts();
-  const wrong = after.filter(({ pid, adopted }, index) => pid !== before[index] || !adopted);
-  if (wrong.length > 0 || after.length !== before.length)
-    throw new Error(`the agent did not adopt its hosts ${before.join(", ")}: ${JSON.stringify(after)}`);
-  const portsNow = await listenPorts(scene);
-  if (ports.join() !== portsNow.join())
-    throw new Error(`the listeners of adopted hosts moved from ${ports.join(", ")} to ${portsNow.join(", ")}`);
+  for (const { index, pid } of before) {
+    const now = after[index];
+    const replaced = pid === meanwhile?.ends?.pid;
+    if (now?.adopted !== !replaced || (now.pid === pid) === replaced)
+      throw new Error(`the agent did not ${replaced ? "replace" : "adopt"} host ${pid}: ${JSON.stringify(after)}`);
+  }
+  const portsNow = portsOf(scene, await scene.agent.status());
+  for (const [name, port] of ports)
+    if (portsNow.get(name) !== port)
+      throw new Error(`the listener of ${name} moved from ${port} to ${portsNow.get(name)}`);
   return NO_LOSS;
-}
-
-async function listenPorts(scene: Scene): Promise<readonly number[]> {
-  const status = await scene.agent.status();
-  return [...scene.protocols.keys()].map((protocol) => listenPortOf(status, protocol));
 }
 
 /** While nobody watches the hosts, one of them loses the process that its extension runs in. */
 async function endWithExtensionHost(scene: Scene): Promise<Loss> {
   const extensionHost = oneOf(scene.random, await scene.agent.hosts()).extensionHosts[0];
   if (extensionHost === undefined) throw new Error("no extension host runs");
-  return await endAndAdopt(scene, "SIGKILL", async () => {
+  const act = async (): Promise<void> => {
     scene.say(`SIGKILL to the extension host ${extensionHost.pid}`);
     process.kill(extensionHost.pid, "SIGKILL");
     await answersMeanwhile(scene, 200, 600);
-  });
+  };
+  return await endAndAdopt(scene, "SIGKILL", { act });
+}
+
+/** While nobody could start another one, a host is killed. */
+async function endWithHost(scene: Scene): Promise<Loss> {
+  const status = await scene.agent.status();
+  const host = oneOf(scene.random, await scene.agent.hosts());
+  let loss = NO_LOSS;
+  const act = async (): Promise<void> => {
+    loss = takeDown(scene, host, portsOf(scene, status), "SIGKILL");
+    // The others go on, where there are any.
+    if (scene.topology.hosts > 1) await answersMeanwhile(scene, 20, 200);
+  };
+  await endAndAdopt(scene, "SIGKILL", { act, ends: host });
+  return loss;
 }
 
 export const hostedAgentEvents: readonly BatteryEvent[] = [
   { name: "agent and extension host: kill -9", run: endWithExtensionHost },
+  { name: "agent and built-in host: kill -9", run: endWithHost },
 ];
 
 export const agentEvents: readonly BatteryEvent[] = [

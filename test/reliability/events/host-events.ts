@@ -1,13 +1,10 @@
 import type { ExtensionHostReport, HostReport } from "../../../src/api/rest.ts";
 import { oneOf } from "../load/random.ts";
-import { listenPortOf } from "../rig/agent.ts";
-import { acceptedBy, isAlive } from "../rig/process-table.ts";
+import { isAlive } from "../rig/process-table.ts";
 import { until } from "../rig/until.ts";
 import { type BatteryEvent, type Loss, NO_LOSS, type Scene } from "./event.ts";
 import { freeze } from "./pause.ts";
-
-/** What the agent has not acknowledged after so long would be there only if the agent itself were late. */
-const SPOOLED_MS = 3_000;
+import { portsOf, takeDown } from "./take-down.ts";
 
 async function someHost(scene: Scene): Promise<HostReport> {
   return oneOf(scene.random, await scene.agent.hosts());
@@ -20,31 +17,15 @@ async function someExtensionHost(scene: Scene): Promise<ExtensionHostReport & { 
   return { ...extensionHost, host: host.index };
 }
 
-/** Ends a built-in host: its connections may be lost, and no others. */
+/** Ends a built-in host, and waits for the next one. */
 async function endHost(scene: Scene, signal: NodeJS.Signals): Promise<Loss> {
   const host = await someHost(scene);
-  const status = await scene.agent.status();
-  const ports = new Map([...scene.protocols.keys()].map((name) => [name, listenPortOf(status, name)]));
-  const lookedAt = Date.now();
-  const accepted = new Map([...ports].map(([name, port]) => [name, acceptedBy(host.pid, port)]));
-  process.kill(host.pid, signal);
-  const endedAt = Date.now();
-  const count = [...accepted.values()].reduce((sum, { own }) => sum + own.size, 0);
-  scene.say(`${signal} to host ${host.index}, process ${host.pid}, with ${count} connections`);
+  const loss = takeDown(scene, host, portsOf(scene, await scene.agent.status()), signal);
   await until(`host ${host.index} to be started again`, async () => {
     const now = (await scene.agent.hosts())[host.index];
     return now?.state === "running" && now.pid !== host.pid && !isAlive(host.pid);
   });
-  return {
-    mayBreak(protocol, row) {
-      const { own, pending } = accepted.get(protocol) ?? { own: new Set(), pending: new Set() };
-      // One that was opened while we looked may be its own, too.
-      const during = row.openedAt >= lookedAt - 50;
-      return own.has(row.localPort) || pending.has(row.localPort) || during;
-    },
-    mayRefuse: () => true,
-    ...(signal === "SIGKILL" ? { recordsGone: { from: endedAt - SPOOLED_MS, to: endedAt } } : {}),
-  };
+  return loss;
 }
 
 /** Ends what runs the extension: its connections wait for another one, and go on. */
