@@ -31,6 +31,8 @@ export interface LogOptions {
   readonly human: boolean;
   /** Where lines go. Default: standard error, written synchronously so that the last words of a crash are not lost. */
   readonly output?: DestinationStream;
+  /** In every line. */
+  readonly fields?: Readonly<Record<string, string | number>>;
 }
 
 export function createLogger(options: LogOptions): AdjustableLogger {
@@ -39,7 +41,7 @@ export function createLogger(options: LogOptions): AdjustableLogger {
   const logger = pino(
     {
       level: options.level,
-      base: null,
+      base: options.fields ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
