@@ -117,6 +117,52 @@ test("links, directories and files that others may write are refused", async (t)
   await assert.rejects(start(t, { path: tmpdir() }), /EISDIR/);
 });
 
+test("of what the agent tells, the beginnings and ends of processes are logged, in order with the records", async (t) => {
+  const ring = new EventRing({ clock: { now: () => Date.UTC(2026, 0, 1) } });
+  const path = join(await directoryOf(t), "access.log");
+  const log = await AccessLog.open(ring, { path, onFailure: () => assert.fail(), onRecovered: () => assert.fail() });
+  t.after(() => log.close());
+  ring.notify({ subtype: "Policy updated", message: { revision: 2 } });
+  ring.record(CONNECTION, "Request", "Forwarded", undefined, {});
+  ring.notify({ subtype: "Host ended", message: { host: 1, error: "killed by SIGKILL, \u00e9", recordsLost: 3 } });
+  ring.record(CONNECTION, "Request", "Forwarded", undefined, {});
+  await log.flush();
+  const lines = (await readFile(path, "utf8")).split("\n");
+  assert.equal(lines.length, 4);
+  assert.equal(
+    lines[1],
+    '{"time":"2026-01-01T00:00:00.000Z","type":"agent","subtype":"Host ended",' +
+      '"message":{"host":1,"error":"killed by SIGKILL, \\u00e9","recordsLost":3}}',
+  );
+});
+
+test("logged waits until what was recorded is in the file, also while that fails, and fails when the log closes", async (t) => {
+  const disk = weakDisk();
+  const { log, record, logged } = await start(t, { openFile: disk.openFile, retryMs: 1 });
+  await log.logged();
+  record(1, 2);
+  await log.logged();
+  assert.deepEqual(await logged(), [1, 2]);
+  disk.fails = true;
+  record(3);
+  let done = false;
+  const third = log.logged().then(() => {
+    done = true;
+  });
+  await log.flush();
+  await log.flush();
+  assert.equal(done, false);
+  disk.fails = false;
+  await third;
+  assert.deepEqual(await logged(), [1, 2, 3]);
+  disk.fails = true;
+  record(4);
+  const fourth = assert.rejects(log.logged(), /closed/);
+  await log.close();
+  await fourth;
+  await assert.rejects(log.logged(), /closed/);
+});
+
 test("a line that was torn when the last writer died does not tear the next one", async (t) => {
   const path = join(await directoryOf(t), "access.log");
   await writeFile(path, '{"fields":{"name":1}}\n{"fie', { mode: 0o600 });
@@ -126,6 +172,7 @@ test("a line that was torn when the last writer died does not tear the next one"
   const [first, torn, last] = (await readFile(path, "utf8")).split("\n");
   assert.equal(JSON.parse(first ?? "").fields.name, 1);
   assert.equal(torn, '{"fie');
+  assert.equal(log.torn, 1);
   assert.equal(JSON.parse(last ?? "").fields.name, "2");
 });
 

@@ -1,14 +1,16 @@
 import type { EventRing, RingEvent, RingReader } from "../monitor/event-ring.ts";
+import { agentLine, isLogged } from "./agent-line.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import { LineRenderer } from "./line-renderer.ts";
 import { LineWriter, type LineWriterOptions } from "./line-writer.ts";
+import { TimeText } from "./time-text.ts";
 
 const PENDING_BYTES_MAX = 8_388_608;
 const RETRY_MS = 1_000;
 /** Records are gathered for so long: fewer, larger writes cost a fraction of many small ones. */
 const GATHER_MS = 20;
 
-export interface AccessLogOptions extends Pick<LineWriterOptions, "path" | "onFailure" | "openFile"> {
+export interface AccessLogOptions extends Pick<LineWriterOptions, "path" | "onFailure" | "onTorn" | "openFile"> {
   /** Writing works again. @param lost Records that were lost meanwhile. */
   readonly onRecovered: (lost: number) => void;
   readonly pendingBytesMax?: number;
@@ -16,19 +18,32 @@ export interface AccessLogOptions extends Pick<LineWriterOptions, "path" | "onFa
   readonly gatherMs?: number;
 }
 
+interface Waiter {
+  /** So many lines must have been written. */
+  readonly lines: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
+}
+
 /**
- * The access log: every event of a ring as one line of JSON in a file. Traffic never waits for it: what the disk does not
- * take in time is lost and counted.
+ * The access log: every record of a ring, and the ends of processes, as one line of JSON each in a file. Traffic never waits
+ * for it: what the disk does not take in time is lost and counted.
  */
 export class AccessLog {
   private readonly reader: RingReader;
   private readonly lines: LineBuffer;
   private readonly writer: LineWriter;
   private readonly renderer = new LineRenderer();
+  private readonly time = new TimeText();
   private readonly gatherMs: number;
   private gatherTimer: NodeJS.Timeout | undefined;
   /** Records for which there was no room, or which could not be rendered. */
   private dropped = 0;
+  /** Lines that were given to the writer. */
+  private accepted = 0;
+  private readonly waiters: Waiter[] = [];
+  private closed = false;
+  private tornCount = 0;
 
   /** Logs what is recorded from now on. Throws where the file cannot be opened. */
   static async open(ring: EventRing, options: AccessLogOptions): Promise<AccessLog> {
@@ -44,6 +59,11 @@ export class AccessLog {
         options.onFailure(message);
       },
       onRecovered: () => options.onRecovered((log?.lost ?? 0) - lostBefore),
+      onWritten: () => log?.wakeWaiters(),
+      onTorn: () => {
+        if (log !== undefined) log.tornCount++;
+        options.onTorn?.();
+      },
     });
     log = new AccessLog(ring, lines, writer, options.gatherMs ?? GATHER_MS);
     return log;
@@ -70,6 +90,26 @@ export class AccessLog {
     return this.writer.written;
   }
 
+  /** Lines whose end was missing, and was added. */
+  get torn(): number {
+    return this.tornCount;
+  }
+
+  /**
+   * Resolves when everything recorded before is in the file, or lost for want of room; while the file cannot be written,
+   * that may take any time. Rejects where the log has been closed: who can give the records to somebody else should.
+   */
+  async logged(): Promise<void> {
+    if (this.closed) throw new Error("the access log is closed");
+    this.takeOver();
+    if (this.writer.written >= this.accepted) return;
+    const written = new Promise<void>((resolve, reject) => {
+      this.waiters.push({ lines: this.accepted, resolve, reject });
+    });
+    this.writer.write();
+    await written;
+  }
+
   /** Resolves when everything recorded before is in the file, or an attempt to write it has failed. */
   async flush(): Promise<void> {
     this.takeOver();
@@ -87,7 +127,14 @@ export class AccessLog {
     clearTimeout(this.gatherTimer);
     this.takeOver();
     this.reader.close();
+    this.closed = true;
     await this.writer.close();
+    for (const { reject } of this.waiters.splice(0)) reject(new Error("the access log was closed"));
+  }
+
+  private wakeWaiters(): void {
+    const { written } = this.writer;
+    while (this.waiters[0] !== undefined && this.waiters[0].lines <= written) this.waiters.shift()?.resolve();
   }
 
   private gather(): void {
@@ -105,14 +152,16 @@ export class AccessLog {
 
   private readonly renderOne = (event: RingEvent): undefined => {
     const { lines, writer } = this;
-    // What the agent tells of itself is in its own log.
-    if (event.agent !== undefined) return;
+    // What else the agent tells of itself is in its own log.
+    if (event.agent !== undefined && !isLogged(event.agent)) return;
     // Looked at before rendering, too: while the disk stands still, a lost record should cost nothing.
     if (writer.hasRoomFor(lines.byteCount)) {
       try {
-        this.renderer.render(event, lines);
+        if (event.agent === undefined) this.renderer.render(event, lines);
+        else lines.addBytes(agentLine(this.time.of(event.timeMs), event.agent));
         if (writer.hasRoomFor(lines.byteCountWithLine)) {
           lines.endLine();
+          this.accepted++;
           return;
         }
       } catch {

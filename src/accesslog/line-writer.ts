@@ -15,6 +15,10 @@ export interface LineWriterOptions {
   readonly onFailure: (message: string) => void;
   /** Writing works again. */
   readonly onRecovered: () => void;
+  /** Lines have been written. */
+  readonly onWritten?: () => void;
+  /** The file ended within a line, which was ended: whoever wrote it was killed, or had no room. */
+  readonly onTorn?: () => void;
   readonly openFile?: OpenLogFile;
 }
 
@@ -135,12 +139,14 @@ export class LineWriter {
     if (this.torn) {
       await this.file.append(NEWLINE, 0);
       this.torn = false;
+      this.options.onTorn?.();
     }
     this.offset += await this.file.append(batch.bytes, this.offset);
     if (this.offset < batch.bytes.length) return;
     this.written += batch.lines;
     this.batch = undefined;
     this.pending.giveBack(batch);
+    this.options.onWritten?.();
   }
 
   private async renew(): Promise<void> {

@@ -11,15 +11,21 @@ const LOOK_MS = 1_000;
 export interface AgentAccessLog extends AsyncDisposable {
   /** Records that never reached the file. */
   readonly lost: number;
+  /** Lines of the file whose end was missing, because whoever wrote them was killed or had no room. */
+  readonly torn: number;
   /** Why it cannot be written at present. */
   readonly failure: string | undefined;
+  /** Resolves when all records until now are in the file, or lost; rejects when they can no longer be written. */
+  logged(): Promise<void>;
   /** After a rotation. */
   reopen(): Promise<void>;
 }
 
 const NONE: AgentAccessLog = {
   lost: 0,
+  torn: 0,
   failure: undefined,
+  logged: async () => {},
   reopen: async () => {},
   [Symbol.asyncDispose]: async () => {},
 };
@@ -44,6 +50,11 @@ export async function openAccessLog(
         failure = undefined;
         logger.warn({ path, lost }, "the access log can be written again");
       },
+      onTorn: () =>
+        logger.warn(
+          { path },
+          "the last line of the access log was cut off: whoever wrote it was killed, or had no room",
+        ),
     });
   } catch (error) {
     const reason = (error as Error).message;
@@ -59,9 +70,13 @@ export async function openAccessLog(
     get lost() {
       return log.lost;
     },
+    get torn() {
+      return log.torn;
+    },
     get failure() {
       return failure;
     },
+    logged: () => log.logged(),
     reopen: () => log.reopen(),
     async [Symbol.asyncDispose]() {
       await log.close();

@@ -167,6 +167,11 @@ function decodeAgent(bytes: Uint8Array): Omit<AgentItem, "time"> {
       decodeField(reader.bytes(), settings);
       message.settings = settings;
     } else if (field === 11) message.error = reader.string();
+    else if (field === 12) message.host = reader.uint32();
+    else if (field === 13) message.pid = reader.uint32();
+    else if (field === 14) message.extensions = [...(message.extensions ?? []), reader.string()];
+    else if (field === 15) message.connections = Number(reader.uint64());
+    else if (field === 16) message.recordsLost = Number(reader.uint64());
     else return false;
     return true;
   });

@@ -1,15 +1,11 @@
-import { jsonText } from "../accesslog/json-text.ts";
+import { agentLine, jsonLine } from "../accesslog/agent-line.ts";
 import { LineBuffer } from "../accesslog/line-buffer.ts";
 import { LineRenderer } from "../accesslog/line-renderer.ts";
 import { TimeText } from "../accesslog/time-text.ts";
-import type { AgentEvent } from "../api/monitor-event.ts";
 import { EVENT_BYTES_MAX } from "../api/monitor-protocol.ts";
 import type { MonitorLost } from "../api/rest.ts";
 import type { EventEncoder } from "./event-encoder.ts";
 import type { RingEvent } from "./event-ring.ts";
-
-const BEYOND_ASCII = /[\x7f-\uffff]/;
-const EVERY_STRING = /"(?:[^"\\]|\\.)*"/g;
 
 /** JSON lines, in ASCII: records as the access log has them. */
 export class JsonEncoder implements EventEncoder {
@@ -25,7 +21,7 @@ export class JsonEncoder implements EventEncoder {
     const { lines } = this;
     try {
       if (event.agent === undefined) this.renderer.render(event, lines);
-      else lines.addBytes(this.agentLine(event.timeMs, event.agent));
+      else lines.addBytes(agentLine(this.time.of(event.timeMs), event.agent));
     } catch {
       // An extension in plain JavaScript may give anything as fields: also what cannot be made text.
       lines.dropLine();
@@ -40,7 +36,7 @@ export class JsonEncoder implements EventEncoder {
   }
 
   addLost(count: number): void {
-    this.lines.addBytes(line({ lost: count } satisfies MonitorLost));
+    this.lines.addBytes(jsonLine({ lost: count } satisfies MonitorLost));
     this.lines.endLine();
   }
 
@@ -52,14 +48,4 @@ export class JsonEncoder implements EventEncoder {
     }
     return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
   }
-
-  private agentLine(timeMs: number, { subtype, message }: AgentEvent): Uint8Array {
-    return line({ time: this.time.of(timeMs), type: "agent", subtype, message });
-  }
-}
-
-function line(value: object): Uint8Array {
-  const text = JSON.stringify(value);
-  const ascii = BEYOND_ASCII.test(text) ? text.replace(EVERY_STRING, (one) => jsonText(JSON.parse(one))) : text;
-  return Buffer.from(`${ascii}\n`, "latin1");
 }

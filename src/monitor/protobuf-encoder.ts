@@ -226,7 +226,7 @@ function addAgent({ subtype, message }: AgentEvent, buffer: ProtobufBuffer): voi
   };
   const number = (field: number, value: number | undefined): void => {
     if (value === undefined) return;
-    buffer.addByte(field << 3);
+    buffer.addVarint(field << 3);
     buffer.addVarint(value);
   };
   text(2, message.version);
@@ -245,6 +245,11 @@ function addAgent({ subtype, message }: AgentEvent, buffer: ProtobufBuffer): voi
     buffer.addField(10, entry);
   }
   text(11, message.error);
+  number(12, message.host);
+  number(13, message.pid);
+  for (const extension of message.extensions ?? []) text(14, extension);
+  number(15, message.connections);
+  number(16, message.recordsLost);
 }
 
 /** A text of which no text means the same as an empty one. */

@@ -54,7 +54,7 @@ export const anyRecord: fc.Arbitrary<RingRecord> = fc.record({
 });
 
 const agentEvent: fc.Arbitrary<AgentEvent> = fc.record({
-  subtype: fc.constantFrom("Agent started", "Policy updated", "Endpoint regenerated"),
+  subtype: fc.constantFrom("Agent started", "Policy updated", "Endpoint regenerated", "Host ended"),
   message: fc.record(
     {
       version: text,
@@ -67,6 +67,11 @@ const agentEvent: fc.Arbitrary<AgentEvent> = fc.record({
       listeners: fc.array(address, { minLength: 1, maxLength: 2 }),
       settings: fc.dictionary(text, text, { minKeys: 1, maxKeys: 2 }),
       error: text,
+      host: fc.nat(),
+      pid: fc.nat(),
+      extensions: fc.array(name, { minLength: 1, maxLength: 3 }),
+      connections: fc.nat(),
+      recordsLost: fc.nat(),
     },
     { requiredKeys: [] },
   ),

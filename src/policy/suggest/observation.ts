@@ -48,7 +48,8 @@ export function readObservation(value: unknown): Observation | Unused {
   const lost = own(value, "lost");
   if (typeof lost === "number") return { unused: "lost", count: lost };
   const type = own(value, "type");
-  if (type === "agent" || type === "Response") return SILENT;
+  if (type === "agent") return lostWithProcess(own(value, "message"));
+  if (type === "Response") return SILENT;
   const verdict = own(value, "verdict");
   const direction = own(value, "direction");
   const proto = own(value, "proto");
@@ -104,6 +105,12 @@ function textsOf(fields: Members): Readonly<Record<string, string>> {
   const texts: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(fields)) if (typeof value === "string") texts[name] = value;
   return texts;
+}
+
+/** Where a process was killed, records may be missing: its end says how many. */
+function lostWithProcess(message: unknown): Unused {
+  const count = isMembers(message) ? own(message, "recordsLost") : undefined;
+  return typeof count === "number" && count > 0 ? { unused: "lost", count } : SILENT;
 }
 
 function own(members: Members, name: string): unknown {

@@ -96,12 +96,14 @@ test("lines that are no records are counted, whatever they are", () => {
     ...values,
     { lost: 7 },
     { time: good.time, type: "agent" },
+    { time: good.time, type: "agent", subtype: "Host started", message: { host: 0, pid: 7 } },
+    { time: good.time, type: "agent", subtype: "Host ended", message: { host: 0, pid: 7, recordsLost: 2 } },
     { ...good, type: "Response" },
   ]);
   assert.equal(suggestion.counts.foreign, values.length);
-  assert.equal(suggestion.counts.lost, 7);
+  assert.equal(suggestion.counts.lost, 9);
   assert.equal(suggestion.counts.used, 1);
-  assert.match(comments(suggestion.text() ?? ""), /Missing: records that were lost before they were read \(7\)/);
+  assert.match(comments(suggestion.text() ?? ""), /Missing: records that were lost before they were read \(9\)/);
   const failed = [
     memcache(get("a"), { type: "Denied", verdict: "Error" }),
     memcache(get("a"), {
