@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { HostListenerReport, HostSelfReport } from "../../api/host-report.ts";
-import type { FleetReport, HostFleet } from "../../datapath/embedded/hosted/host-fleet.ts";
+import type { HostSelfReport } from "../../api/host-report.ts";
+import type { FleetReport, HostFleet, HostListeners } from "../../datapath/embedded/hosted/host-fleet.ts";
 import { HOST_PROTOCOL_VERSION } from "../../host/bootstrap.ts";
 import { reasonOf, WeirError } from "../../lib/error.ts";
 import type { Logger } from "../../lib/log.ts";
@@ -132,9 +132,11 @@ export class HostSupervisor implements HostFleet {
 
   async ready(): Promise<void> {
     const deadlineMs = this.clock.monotonicMs() + READY_MS_MAX;
-    const settled = ({ host, lastEnd }: HostSlot): boolean =>
-      host === undefined ? lastEnd !== undefined : host.channel !== undefined;
-    while (!this.slots.every(settled) && this.stopping === undefined) {
+    // Those that end are waited for, too: what they have taken is known when they have told.
+    const told = ({ report }: SupervisedHost): boolean => report !== undefined;
+    const settled = ({ host, lastEnd }: HostSlot): boolean => host !== undefined || lastEnd !== undefined;
+    const isReady = (): boolean => this.slots.every(settled) && [...this.hosts.values()].every(told);
+    while (!isReady() && this.stopping === undefined) {
       const leftMs = deadlineMs - this.clock.monotonicMs();
       if (leftMs <= 0) return;
       await this.signal.next(leftMs);
@@ -147,10 +149,10 @@ export class HostSupervisor implements HostFleet {
     return [...wanted, ...this.others().map((host) => describeHost(host, nowMs))];
   }
 
-  listeners(): readonly { readonly host: number; readonly listeners: readonly HostListenerReport[] }[] {
-    return [...this.hosts.values()].map(({ entry, report }) => ({
-      host: entry.index,
-      listeners: report?.listeners ?? [],
+  listeners(): readonly HostListeners[] {
+    return [...this.hosts.values()].map((host) => ({
+      wanted: this.slots[host.entry.index]?.host === host,
+      listeners: host.report?.listeners ?? [],
     }));
   }
 
