@@ -5,7 +5,7 @@ import { HalfStream } from "./half-stream.ts";
 import { type CloseReason, type ConnectionIo, Direction } from "./io.ts";
 import type { Limits } from "./limits.ts";
 import type { Parser } from "./parser.ts";
-import type { ParserConnection, StreamControl } from "./parser-connection.ts";
+import type { StreamControl } from "./parser-connection.ts";
 import type { StreamMode } from "./stream-mode.ts";
 import type { StreamOwner } from "./stream-owner.ts";
 import { UnreadStream } from "./unread-stream.ts";
@@ -43,6 +43,18 @@ export interface StreamTerms {
   readonly onUnread?: () => void;
 }
 
+/** Whom a stream tells what becomes of it. */
+export interface StreamConnection {
+  /** Other identities stand behind the addresses. */
+  identify(info: ConnectionInfo): void;
+  /** The parser did what has no effect. */
+  recordInterference(): void;
+  /** An observed connection goes on unread. @returns The reason, in the parser's own words where it gave one. */
+  recordUnread(reason: string): string;
+  /** The connection ends because of an error. @returns As `recordUnread`. */
+  recordFailure(reason: string, kind: CloseReason["kind"]): string;
+}
+
 /** Both directions of one connection and the parser between them: exceptions, wake-ups and the end. */
 export class ParsedStream implements ConnectionStream, StreamOwner, StreamControl {
   readonly limits: Limits;
@@ -55,7 +67,7 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
   private readonly original: HalfStream = new HalfStream(Direction.Original, this);
   private readonly reply: HalfStream = new HalfStream(Direction.Reply, this);
   private parser!: Parser;
-  private connection!: ParserConnection;
+  private connection!: StreamConnection;
   /** The direction whose `onData` is on the stack. */
   private calling: Direction | undefined;
   private depth = 0;
@@ -72,7 +84,7 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
   }
 
   /** The parser needs the connection and the connection needs this: it gets both before the first byte. */
-  attach(parser: Parser, connection: ParserConnection): void {
+  attach(parser: Parser, connection: StreamConnection): void {
     this.parser = parser;
     this.connection = connection;
   }
@@ -96,13 +108,15 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
 
   drained(direction: Direction): void {
     if (!this.open) return;
-    this.half(direction).outlet.blocked = false;
+    this.half(direction).outlet.drained();
     this.unblocked(direction);
   }
 
   closed(): void {
-    this.open = false;
     this.unread = undefined;
+    if (!this.open) return;
+    this.open = false;
+    this.tellClosed();
   }
 
   identify(info: ConnectionInfo): void {
@@ -175,11 +189,29 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
   inject(direction: Direction, bytes: Uint8Array): void {
     if (!this.open) return;
     const half = this.half(direction);
-    const own = this.calling === direction || (this.calling === undefined && half.state === "awaiting");
     // Of what was made for the direction itself the verdict must find as much as it asks for.
-    if (own) half.make(bytes);
+    if (this.isOwn(direction)) half.make(bytes);
     else if (!this.detached) half.insert(bytes);
     if (this.detached) this.interfered();
+  }
+
+  /** Whether what is injected into the direction now belongs to that direction's own call, and needs a verdict. */
+  isOwn(direction: Direction): boolean {
+    if (this.calling !== undefined) return this.calling === direction;
+    return this.half(direction).state === "awaiting";
+  }
+
+  insert(direction: Direction, bytes: Uint8Array): void {
+    if (!this.open) return;
+    if (this.detached) this.interfered();
+    else this.half(direction).insert(bytes);
+  }
+
+  abort(kind: CloseReason["kind"], message: string): void {
+    // What was decided before is decided.
+    this.original.outlet.flush();
+    this.reply.outlet.flush();
+    this.fail(kind, message);
   }
 
   interfered(): void {
@@ -195,8 +227,9 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
   fail(kind: CloseReason["kind"], message: string): void {
     if (!this.open) return;
     this.open = false;
+    this.tellClosed();
     if (!this.observed) {
-      this.io.close({ kind, message: this.connection.recordFailure(message) });
+      this.io.close({ kind, message: this.connection.recordFailure(message, kind) });
       return;
     }
     const reason = this.connection.recordUnread(message);
@@ -260,6 +293,15 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
     // What was decided before the exception was decided.
     this.half(direction).outlet.flush();
     this.fail("parser-error", `the parser threw ${namedReasonOf(reason)}`);
+  }
+
+  /** A parser that fails here has nothing left to fail with. */
+  private tellClosed(): void {
+    try {
+      this.parser?.closed?.();
+    } catch {
+      // The connection is over.
+    }
   }
 
   private half(direction: Direction): HalfStream {

@@ -88,6 +88,7 @@ export class HalfStream {
     if (this.state === "finished") return;
     if (this.passAhead === 0) {
       this.outlet.insert(bytes);
+      this.boundInjects(this.outlet.congestedLength);
       return;
     }
     this.outlet.insertLater(bytes, this.owner.limits.injectBytesPause);
@@ -249,7 +250,8 @@ export class HalfStream {
       return false;
     }
     this.outlet.sendMade(count);
-    return true;
+    this.boundInjects(this.outlet.congestedLength);
+    return this.owner.open;
   }
 
   private waitFor(count: number): boolean {
@@ -302,8 +304,12 @@ export class HalfStream {
     this.state = "ready";
     if (!this.owner.open) return;
     if (!this.ended) this.setFull(this.holdsTooMuch());
-    // A parser that waits for the other direction may still decide the rest; one that waits for bytes never will.
-    else if (!this.idle || this.buffer.length === 0) this.finish();
+    else if (!this.mayDecideMore()) this.finish();
+  }
+
+  /** The direction has ended. A parser that waits for the other one may still decide the rest; one that waits for bytes never will. */
+  private mayDecideMore(): boolean {
+    return this.idle && this.buffer.length > 0 && (this.woken || this.owner.otherIsOpen(this.direction));
   }
 
   private holdsTooMuch(): boolean {

@@ -1,5 +1,6 @@
 import { namedReasonOf } from "../lib/error.ts";
 import type { ConnectionInfo } from "./connection.ts";
+import { ConnectionRefused } from "./connection-refused.ts";
 import { type ConnectionStream, ParsedStream, type StreamTerms } from "./connection-stream.ts";
 import type { ConnectionIo } from "./io.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
@@ -58,6 +59,7 @@ export class Instance {
       stream.attach(parser, connection);
       return { ok: true, stream: shut === undefined ? stream : new ObservedStream(io, shut, stream) };
     } catch (error) {
+      if (error instanceof ConnectionRefused) return this.refuse(info, io, terms, error.message);
       return this.refuse(info, io, terms, `the extension "${info.proto}" threw ${namedReasonOf(error)}`);
     }
   }

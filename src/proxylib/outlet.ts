@@ -16,6 +16,8 @@ export interface Sender {
 export class Outlet {
   /** Injected bytes could not leave at once: their receiver is slow, or a frame is under way. */
   blocked = false;
+  /** Injected bytes that were sent while their receiver was slow. */
+  congestedLength = 0;
 
   private readonly direction: Direction;
   private readonly sender: Sender;
@@ -81,13 +83,19 @@ export class Outlet {
   /** Sends the first `count` (at most `madeLength`) of the bytes that were made. */
   sendMade(count: number): void {
     this.flush();
-    this.made.shift(count, (piece) => this.sender.send(this.direction, piece));
+    this.made.shift(count, (piece) => this.sendInjected(piece));
   }
 
   /** Sends bytes from elsewhere. Only between two frames. */
   insert(bytes: Uint8Array): void {
     this.flush();
-    if (!this.sender.send(this.direction, bytes)) this.blocked = true;
+    if (!this.sendInjected(bytes)) this.blocked = true;
+  }
+
+  /** The receiver takes bytes again. */
+  drained(): void {
+    this.blocked = false;
+    this.congestedLength = 0;
   }
 
   /** Keeps bytes from elsewhere for the end of the frame. @param pauseAbove Bytes that may wait without blocking. */
@@ -101,10 +109,16 @@ export class Outlet {
     if (this.waiting.length === 0) return false;
     let congested = false;
     this.waiting.shift(this.waiting.length, (piece) => {
-      congested = !this.sender.send(this.direction, piece);
+      congested = !this.sendInjected(piece);
     });
     this.blocked = congested;
     return !congested;
+  }
+
+  private sendInjected(piece: Uint8Array): boolean {
+    const free = this.sender.send(this.direction, piece);
+    if (!free) this.congestedLength += piece.length;
+    return free;
   }
 
   /** The direction has ended: what waited for the end of a frame which never came has no place to go. */

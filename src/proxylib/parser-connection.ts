@@ -3,7 +3,7 @@ import type { Request } from "../api/request.ts";
 import type { ConnectionVerdict, Decision, RequestMatcher } from "../policy/endpoint-policy.ts";
 import { constantMatcher } from "../policy/request/constant-matcher.ts";
 import type { Connection, ConnectionInfo, Decided, LogFields, Peer } from "./connection.ts";
-import { Direction } from "./io.ts";
+import { type CloseReason, Direction } from "./io.ts";
 import { KeptRequest, numberOf } from "./kept-request.ts";
 import { NOT_ALLOWED, type PolicySource } from "./policy-map.ts";
 import type { RecordSink } from "./record-sink.ts";
@@ -23,6 +23,10 @@ export interface StreamControl {
   readonly detached: boolean;
   inject(direction: Direction, bytes: Uint8Array): void;
   wakeUp(direction: Direction): void;
+  /** As `inject` from outside of any call, whatever is under way. */
+  insert(direction: Direction, bytes: Uint8Array): void;
+  /** Ends the connection; observed, it goes on unread. */
+  abort(kind: CloseReason["kind"], message: string): void;
 }
 
 /** The connection as its parser sees it: policy, records and what it may do to the streams. */
@@ -40,7 +44,8 @@ export class ParserConnection implements Connection {
   private remote: NumericIdentity;
   private readonly policies: PolicySource;
   private readonly records: RecordSink;
-  private readonly control: StreamControl;
+  /** For parsers that are part of weir: the streams themselves. */
+  readonly control: StreamControl;
 
   private generation = -1;
   /** Decides by the policy of that generation. */
@@ -72,6 +77,12 @@ export class ParserConnection implements Connection {
     this.control = control;
   }
 
+  /** What decides now. A change of policy makes another one. */
+  matcherInForce(): RequestMatcher {
+    if (this.policies.generation !== this.generation) this.lookUp();
+    return this.matcher;
+  }
+
   matches(request: Request | KeptRequest): boolean {
     if (this.policies.generation !== this.generation) this.lookUp();
     const { matcher } = this;
@@ -90,7 +101,7 @@ export class ParserConnection implements Connection {
   }
 
   get decided(): Decided {
-    return this.decision as unknown as Decided;
+    return decidedOf(this.decision);
   }
 
   log(type: "Request" | "Response" | "Denied", fields: LogFields, decided: Decided = this.decided): void {
@@ -148,10 +159,10 @@ export class ParserConnection implements Connection {
   }
 
   /** For the engine: the connection ends because of an error. `reason` where the parser gave none itself. */
-  recordFailure(reason: string): string {
+  recordFailure(reason: string, kind: CloseReason["kind"]): string {
     const { reason: message, fields } = this.failure ?? { reason, fields: NO_FIELDS };
     const status = { ...fields, status: message };
-    this.records.record(this.info, "Denied", "Error", undefined, status);
+    this.records.record(this.info, kind === "refused" ? "Connection" : "Denied", "Error", undefined, status);
     return message;
   }
 
@@ -173,6 +184,11 @@ export class ParserConnection implements Connection {
 /** For records: why nobody reads an observed connection. */
 export function unreadStatus(reason: string): string {
   return `${reason}; the rest passes unread`;
+}
+
+/** A decision of a policy, as `log` takes it. */
+export function decidedOf(decision: Decision): Decided {
+  return decision as unknown as Decided;
 }
 
 function remoteOf(info: ConnectionInfo): NumericIdentity {

@@ -21,10 +21,12 @@ export interface Parser {
    * requests could be judged wrongly. The connection is reset then. Without this method: true.
    */
   mayEnforce?(): boolean;
+  /** The connection has ended: nothing is called any more, and nothing has an effect. For parsers with timers. */
+  closed?(): void;
   /**
    * All that the parser remembers of its connection, so that another one can go on in its place, between two calls and with
-   * no promise pending: after the process of the extension was started again. Asked after every call, so it must be
-   * cheap; at most 64 KiB; empty where nothing is remembered. Without this method, connections end with the process.
+   * no promise pending: after the process of the extension was started again. Asked after calls, so it must be cheap; at
+   * most 64 KiB; empty where nothing is remembered. Without this method, connections end with the process.
    */
   snapshot?(): Uint8Array;
 }
@@ -35,8 +37,8 @@ export interface Extension extends ExtensionDeclaration {
   create(connection: Connection): Parser | undefined;
   /**
    * Makes a parser that goes on where another one of the same extension and version was when its `snapshot` gave
-   * `state`. Its first call begins with the first byte that was not decided. undefined: it cannot; the connection is
-   * closed.
+   * `state`. Both directions are called soon, each with the bytes from the first one on that was not decided (perhaps
+   * none): so wake-ups need not be remembered. undefined: it cannot; the connection is closed.
    */
   restore?(connection: Connection, state: Uint8Array): Parser | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Extension } from "../proxylib/parser.ts";
+import { HostSession } from "./host-session.ts";
 import type { RemoteLink } from "./link.ts";
 
 export interface ExtensionHostOptions {
@@ -15,4 +16,6 @@ export interface ExtensionHostSession {
   drained(): void;
 }
 
-// The factory follows: `createExtensionHostSession(options: ExtensionHostOptions): ExtensionHostSession`.
+export function createExtensionHostSession(options: ExtensionHostOptions): ExtensionHostSession {
+  return new HostSession(options.extensions, options.link);
+}

@@ -1,6 +1,7 @@
 import type { ExtensionDeclaration } from "../api/extension.ts";
 import type { Extension } from "../proxylib/parser.ts";
 import type { RemoteLink } from "./link.ts";
+import { OwnerSession } from "./owner-session.ts";
 
 /** What an owner is made of. Nothing in here does I/O: time is handed in. */
 export interface RemoteOwnerOptions {
@@ -39,9 +40,8 @@ export interface RemoteOwner {
   /**
    * An extension whose parsers live in the host. Give it to the engine's registry in place of the real one.
    *
-   * @param declaration As the agent has checked it. The host's own is compared with it: another name or other fields
-   * refuse the connections.
-   * @param config Of the extension, from the node's configuration: goes to the host with each connection anyway.
+   * @param declaration As the agent has checked it. The host's own is compared with it: where the fields are others,
+   * connections are refused.
    */
   extension(declaration: ExtensionDeclaration): Extension;
   /** A stream to a new host process stands. Sends HELLO, and everything else once the host is ready. */
@@ -72,4 +72,6 @@ export interface RemoteOwner {
   readonly bufferedBytes: number;
 }
 
-// The factory follows: `createRemoteOwner(options: RemoteOwnerOptions): RemoteOwner`.
+export function createRemoteOwner(options: RemoteOwnerOptions): RemoteOwner {
+  return new OwnerSession(options);
+}

@@ -1,0 +1,403 @@
+import type { ByteView } from "../lib/bytes/byte-view.ts";
+import type { Decision } from "../policy/endpoint-policy.ts";
+import type { Peer } from "../proxylib/connection.ts";
+import { ConnectionRefused } from "../proxylib/connection-refused.ts";
+import { type CloseReason, Direction } from "../proxylib/io.ts";
+import type { Parser } from "../proxylib/parser.ts";
+import type { ParserConnection } from "../proxylib/parser-connection.ts";
+import { more, nop, type Verdict } from "../proxylib/verdict.ts";
+import type { BodyReader } from "./body-reader.ts";
+import { checkDecided, type HostMemory } from "./check-decided.ts";
+import { DecidedQueue } from "./decided-queue.ts";
+import { DecidedRunner } from "./decided-runner.ts";
+import type { OwnerServices } from "./owner-services.ts";
+import { DataFlag, Frame, NO_CALL, OpenFlag, Refusal, WINDOW_BYTES, WINDOW_FRAMES } from "./protocol.ts";
+import { RemoteHalf } from "./remote-half.ts";
+import type { RuleSet } from "./rule-sets.ts";
+import { ProtocolViolation } from "./violation.ts";
+
+/** Decided bytes of frames that wait for a slow receiver: nothing more is sent to the host meanwhile. */
+const QUEUE_BYTES_PAUSE = 65_536;
+/** What a window full of requests may make of answers and records. Above, the connection is closed. */
+const QUEUE_BYTES_MAX = 8_388_608;
+/** Rules that a kept `decided` may come from. */
+const RULE_SETS_MAX = 8;
+
+/**
+ * The parser of a connection whose real parser lives in an extension host: sends it the undecided bytes, and gives the
+ * engine what came back, in order. All that a parser may do wrong, the engine still sees.
+ */
+export class RemoteConnection implements Parser {
+  readonly connection: ParserConnection;
+  readonly extension: string;
+  /** On the present link; 0: not opened there. */
+  number = 0;
+  /** The host has answered OPEN. */
+  opened = false;
+
+  readonly halves: readonly [RemoteHalf, RemoteHalf] = [
+    new RemoteHalf(Direction.Original),
+    new RemoteHalf(Direction.Reply),
+  ];
+  private readonly services: OwnerServices;
+  private readonly queue = new DecidedQueue();
+  private readonly runner: DecidedRunner;
+  private readonly memory: HostMemory = {
+    fresh: true,
+    valid: true,
+    state: Buffer.alloc(0),
+    objects: false,
+    idleOperations: 0,
+  };
+  private resumes = false;
+  private done = false;
+  /** Those that the host goes by, and before them those that it went by. */
+  private readonly ruleSets: RuleSet[] = [];
+  private observed = false;
+  private source: Peer | undefined;
+  private destination: Peer | undefined;
+  private pumping = false;
+
+  constructor(connection: ParserConnection, services: OwnerServices) {
+    this.connection = connection;
+    this.extension = connection.proto;
+    this.services = services;
+    this.runner = new DecidedRunner(connection, this.queue, (id, number, allowed, audited) =>
+      this.decision(id, number, allowed, audited),
+    );
+  }
+
+  // What the engine calls.
+
+  onData(reply: boolean, endStream: boolean, data: ByteView): Verdict | Promise<Verdict> {
+    if (this.done) return nop;
+    const half = this.halves[reply ? Direction.Reply : Direction.Original];
+    if (data.length !== half.available) this.memory.idleOperations = 0;
+    half.available = data.length;
+    half.ended = endStream;
+    this.refresh();
+    this.sendFrom(half, data);
+    const verdict = this.next(half) ?? this.held(half);
+    if (verdict !== undefined) return verdict;
+    half.view = data;
+    return new Promise((resolve) => {
+      half.resolve = resolve;
+    });
+  }
+
+  mayEnforce(): boolean {
+    return !this.memory.objects && this.queue.isEmpty;
+  }
+
+  closed(): void {
+    if (this.done) return;
+    this.done = true;
+    this.services.forget(this);
+    if (this.number !== 0 && !this.opened) this.services.working(-1);
+    for (const half of this.halves) {
+      this.services.giveBack(half.inFlightBytes, half.inFlight.length);
+      half.resolve = undefined;
+      half.view = undefined;
+    }
+    const [set] = this.ruleSets;
+    if (set !== undefined) this.services.releaseRules(this.extension, set);
+    this.queue.clear();
+    if (this.number === 0) return;
+    this.services.frame(Frame.Close, this.number);
+    this.services.end();
+  }
+
+  // What the session calls.
+
+  /** Tells the host of the connection, if there is a host. Throws ConnectionRefused where it cannot be told. */
+  open(): void {
+    if (this.done || this.number !== 0 || !this.services.maySend(this)) return;
+    const { connection, memory } = this;
+    const rules = this.rulesInForce();
+    this.number = this.services.nextNumber(this);
+    this.opened = false;
+    this.observed = connection.observed;
+    this.source = connection.source;
+    this.destination = connection.destination;
+    const flags = (this.observed ? OpenFlag.Observed : 0) | (memory.fresh ? 0 : OpenFlag.Resumed);
+    const writer = this.services
+      .frame(Frame.Open, this.number)
+      .u8(flags)
+      .u32(rules.id)
+      .u64(this.halves[0].decided)
+      .u64(this.halves[1].decided);
+    if (!memory.fresh) writer.block(memory.state);
+    const { id, ingress, source, destination, policyName, port, proto, config } = connection;
+    writer.text(JSON.stringify({ id, ingress, source, destination, policyName, port, proto, config }));
+    this.services.end();
+    this.services.working(1);
+  }
+
+  /** Sends what the host has not seen, as far as there is room. */
+  poke(): void {
+    if (this.done) return;
+    try {
+      this.open();
+    } catch (error) {
+      if (!(error instanceof ConnectionRefused)) throw error;
+      this.abort("refused", error.message);
+    }
+    for (const half of this.halves) this.guard(() => this.wake(half));
+  }
+
+  /** Tells the host what has changed of policy and identities. */
+  refresh(): void {
+    if (this.done || this.number === 0) return;
+    const { connection } = this;
+    const samePeers = connection.source === this.source && connection.destination === this.destination;
+    const matcher = connection.matcherInForce();
+    if (matcher === this.ruleSets[0]?.matcher && samePeers && connection.observed === this.observed) return;
+    let rules: RuleSet;
+    try {
+      rules = this.rulesInForce();
+    } catch (error) {
+      this.abort("limit", (error as Error).message);
+      return;
+    }
+    this.observed = connection.observed;
+    this.source = connection.source;
+    this.destination = connection.destination;
+    this.services
+      .frame(Frame.Update, this.number)
+      .u8(this.observed ? OpenFlag.Observed : 0)
+      .u32(rules.id)
+      .text(JSON.stringify({ source: this.source, destination: this.destination }));
+    this.services.end();
+  }
+
+  /** OPENED. */
+  begin(resumes: boolean): void {
+    if (this.opened) throw new ProtocolViolation("the connection was opened before");
+    this.opened = true;
+    this.resumes = resumes;
+    this.services.working(-1);
+  }
+
+  /** REFUSED. */
+  refused(why: number, reason: string): void {
+    if (this.opened) throw new ProtocolViolation("the connection was opened before");
+    this.services.working(-1);
+    this.opened = true;
+    this.abort("refused", refusalText(this.extension, why, reason));
+  }
+
+  /** DECIDED. */
+  decided(body: BodyReader): void {
+    const direction = body.u8();
+    const offset = body.u64();
+    if (direction > NO_CALL) throw new ProtocolViolation(`there is no direction ${direction}`);
+    const half = direction === NO_CALL ? undefined : this.halves[direction as Direction];
+    if (offset !== (half?.decided ?? 0))
+      throw new ProtocolViolation(`decided from ${offset} on, not ${half?.decided ?? 0}`);
+    const operations = body.rest();
+    const taken = checkDecided(operations, half, this.memory, this.services.now());
+    if (half !== undefined && half.decided > half.sent) half.due = true;
+    for (let count = 0; count < taken && half !== undefined; count++) this.taken(half);
+    const isFirst = this.queue.isEmpty;
+    this.queue.push(direction, operations);
+    if (isFirst) this.pump();
+    else if (this.queue.length > QUEUE_BYTES_MAX) {
+      this.abort("limit", `more than ${QUEUE_BYTES_MAX} bytes of answers and records wait`);
+    } else if (half !== undefined) this.wake(half);
+    this.queue.keep();
+  }
+
+  /** The host is gone. @returns Whether it was working on this connection. */
+  lost(reason: string): boolean {
+    if (this.number === 0) return false;
+    const wasOpening = !this.opened;
+    this.number = 0;
+    this.opened = false;
+    const busy = this.halves.map((half) => half.rewind(!this.memory.fresh)).includes(true) || wasOpening;
+    const { memory } = this;
+    if (memory.valid && (memory.fresh || this.resumes)) return busy;
+    const lacking = this.resumes ? "what it remembered of the connection is lost" : "the extension cannot resume";
+    this.abort("parser-error", `the extension host ended (${reason}), and ${lacking}`);
+    return false;
+  }
+
+  /** Runs a step of the host's doing: where that breaks the protocol, this connection ends, and nothing else. */
+  guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error;
+      this.abort("parser-error", `the extension host broke the protocol: ${error.message}`);
+    }
+  }
+
+  abort(kind: CloseReason["kind"], reason: string): void {
+    if (!this.done) this.connection.control.abort(kind, reason);
+  }
+
+  /** The extension owes a promise, since when; undefined: none. */
+  get waitsSince(): number | undefined {
+    const since = this.halves.filter(({ asked }) => asked === "wait").map(({ waitsSince }) => waitsSince);
+    return since.length === 0 ? undefined : Math.min(...since);
+  }
+
+  /** Place of the oldest DATA that the host has not taken; an OPEN comes before all. */
+  get firstOwed(): number {
+    if (this.number !== 0 && !this.opened) return 0;
+    return Math.min(...this.halves.map(({ sequences }) => sequences[0] ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** The host has nothing of this connection to look at. */
+  get idle(): boolean {
+    return this.number === 0 || (this.opened && this.halves.every(({ inFlight }) => inFlight.length === 0));
+  }
+
+  // What was decided.
+
+  /** The next verdict for the direction; undefined: there is none. */
+  private next(half: RemoteHalf): Verdict | undefined {
+    while (!this.done) {
+      const direction = this.queue.direction;
+      if (direction === undefined) return undefined;
+      if (direction !== NO_CALL && direction !== half.direction) {
+        // In the order of the parser's calls, whatever may hold one direction up.
+        this.pumpLater();
+        return undefined;
+      }
+      const carried = this.run(direction === NO_CALL ? undefined : half);
+      if (carried !== undefined) return carried;
+    }
+    return nop;
+  }
+
+  private run(half: RemoteHalf | undefined): Verdict | undefined {
+    const carried = this.runner.run(half?.direction);
+    if (half === undefined || carried.verdict === undefined) return undefined;
+    half.carried += carried.count;
+    half.available = Math.max(0, half.available - carried.count);
+    return carried.verdict;
+  }
+
+  /** The verdict where the host has decided nothing more; undefined: it must be waited for. */
+  private held(half: RemoteHalf): Verdict | undefined {
+    if (this.done) return nop;
+    const answered = half.answered && !this.queue.has(half.direction);
+    if (half.ended) {
+      if (!answered) return undefined;
+      return half.asked === "nop" ? nop : more(1);
+    }
+    const missing = half.needed - half.carried - half.available;
+    return answered && half.asked === "more" && missing > 0 ? more(missing) : nop;
+  }
+
+  /** Carries out what is first in the queue. */
+  private pump(): void {
+    while (!this.done && this.queue.direction === NO_CALL) this.run(undefined);
+    const direction = this.queue.direction;
+    if (direction !== undefined && direction !== NO_CALL) this.wake(this.halves[direction as Direction]);
+  }
+
+  /** Outside of the engine's present call, which is another direction's. */
+  private pumpLater(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    queueMicrotask(() => {
+      this.pumping = false;
+      this.guard(() => this.pump());
+    });
+  }
+
+  /** Has the direction go on: what it may send, what was decided. */
+  private wake(half: RemoteHalf): void {
+    if (this.done) return;
+    const { resolve, view } = half;
+    if (resolve === undefined || view === undefined) {
+      this.connection.control.wakeUp(half.direction);
+      return;
+    }
+    this.sendFrom(half, view);
+    const verdict = this.next(half) ?? this.held(half);
+    if (verdict === undefined) return;
+    half.resolve = undefined;
+    half.view = undefined;
+    resolve(verdict);
+  }
+
+  private decision(id: number, number: number, allowed: boolean, audited: boolean): Decision {
+    const set = id === 0 ? undefined : this.ruleSets.find((rules) => rules.id === id);
+    // Rules that are long out of force, or none: nobody knows which one it was.
+    if (set === undefined) return { allowed, audited, origin: undefined };
+    const decision = set.decision(number, allowed, audited);
+    if (decision === undefined) throw new ProtocolViolation(`rules ${id} have no decision ${number}`);
+    return decision;
+  }
+
+  // What the host is shown.
+
+  private sendFrom(half: RemoteHalf, data: ByteView): void {
+    if (this.number === 0) this.open();
+    const to = half.carried + data.length;
+    while (!this.done && this.number !== 0) {
+      const from = Math.max(half.sent, half.decided);
+      if (from > to) return;
+      const wanted = to - from;
+      const wantsEnd = half.ended && !half.endSent;
+      if (wanted === 0 && !half.due && !wantsEnd) return;
+      if (this.queue.length > QUEUE_BYTES_PAUSE || half.inFlight.length >= WINDOW_FRAMES) return;
+      if (!this.services.maySend(this)) return;
+      const room = Math.min(WINDOW_BYTES - half.inFlightBytes, this.services.room(this, wanted));
+      const length = Math.min(wanted, room);
+      if (length === 0 && wanted > 0) return;
+      this.sendData(half, data, from, length, wantsEnd && length === wanted);
+    }
+  }
+
+  private sendData(half: RemoteHalf, data: ByteView, from: number, length: number, end: boolean): void {
+    const writer = this.services
+      .frame(Frame.Data, this.number)
+      .u8(half.direction)
+      .u8(end ? DataFlag.End : 0)
+      .u64(from);
+    const start = from - half.carried;
+    const here = Math.min(Math.max(data.contiguousLength - start, 0), length);
+    if (here > 0) writer.bytes(data.buffer.subarray(data.start + start, data.start + start + here));
+    if (here < length) writer.bytes(data.copy(start + here, start + length));
+    this.services.end();
+    half.sent = from + length;
+    half.due = false;
+    if (end) half.endSent = true;
+    half.inFlight.push(length);
+    half.sequences.push(this.services.take(length));
+    half.inFlightBytes += length;
+  }
+
+  private taken(half: RemoteHalf): void {
+    const length = half.inFlight.shift();
+    if (length === undefined) throw new ProtocolViolation("more was taken than was sent");
+    half.sequences.shift();
+    half.inFlightBytes -= length;
+    this.services.giveBack(length, 1);
+  }
+
+  private rulesInForce(): RuleSet {
+    const rules = this.services.useRules(this.extension, this.connection.matcherInForce());
+    const [last] = this.ruleSets;
+    if (last !== undefined) this.services.releaseRules(this.extension, last);
+    if (rules !== last) this.ruleSets.unshift(rules);
+    this.ruleSets.length = Math.min(this.ruleSets.length, RULE_SETS_MAX);
+    return rules;
+  }
+}
+
+function refusalText(extension: string, why: number, reason: string): string {
+  switch (why) {
+    case Refusal.NoParser:
+      return `the extension "${extension}" refuses the connection`;
+    case Refusal.Threw:
+      return `the extension "${extension}" threw ${reason}`;
+    case Refusal.CannotResume:
+      return `the extension "${extension}" cannot resume the connection`;
+    default:
+      return `the extension host refuses the connection: ${reason}`;
+  }
+}
