@@ -9,6 +9,7 @@ import { matcherBenchmarks } from "./micro/matcher.ts";
 import { measureAll } from "./micro/measure.ts";
 import { memcachedBenchmarks } from "./micro/memcached.ts";
 import { r2d2Benchmarks } from "./micro/r2d2.ts";
+import { remoteBenchmarks } from "./micro/remote.ts";
 import { ruleBenchmarks } from "./micro/rules.ts";
 import { scaleBenchmarks } from "./policy/scale.ts";
 import { PROXY_GROUPS } from "./proxy/groups.ts";
@@ -40,7 +41,13 @@ async function run(options: BenchArguments): Promise<Results> {
   const wanted = (part: Part): boolean => options.only === undefined || options.only === part;
   if (wanted("micro")) {
     tell("Parsers, through the engine:");
-    const benchmarks = [...memcachedBenchmarks(), ...cassandraBenchmarks(), ...r2d2Benchmarks(), ...ruleBenchmarks()];
+    const benchmarks = [
+      ...memcachedBenchmarks(),
+      ...cassandraBenchmarks(),
+      ...r2d2Benchmarks(),
+      ...ruleBenchmarks(),
+      ...remoteBenchmarks(),
+    ];
     micro = measureAll(benchmarks, {
       rounds: roundsOf("micro"),
       turnMs: quick ? 1 : 200,

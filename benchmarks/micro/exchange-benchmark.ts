@@ -23,6 +23,8 @@ export interface ExchangeOptions {
    * which lie in the processor's caches as those do that have just been read from a socket.
    */
   readonly vary?: () => void;
+  /** Carries what an extension behind the remote-parser protocol was sent, and its answers, to the other side. */
+  readonly deliver?: () => void;
   /** Requests within one exchange. Default: 1. */
   readonly requestsEach?: number;
   /** What the client gets where the policy denies. */
@@ -31,14 +33,19 @@ export interface ExchangeOptions {
 
 /** Requests and answers through the engine, cost per request. */
 export function exchangeBenchmark(options: ExchangeOptions): MicroBenchmark {
-  const { exchanges, before = [], vary, requestsEach = 1, denialBytes } = options;
+  const { exchanges, before = [], vary, requestsEach = 1, denialBytes, deliver } = options;
   const connection = new BenchConnection(options.extension, options.rules);
   const { stream } = connection;
-  const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const exchange = ({ request, reply }: Exchange): void => {
+  const receive = (direction: Direction, pieces: readonly Buffer[]): void => {
     // By index: an iterator would count among the allocations.
-    for (let at = 0; at < request.length; at++) stream.receive(Direction.Original, request[at]!, false);
-    for (let at = 0; at < reply.length; at++) stream.receive(Direction.Reply, reply[at]!, false);
+    for (let at = 0; at < pieces.length; at++) {
+      stream.receive(direction, pieces[at]!, false);
+      deliver?.();
+    }
+  };
+  const exchange = ({ request, reply }: Exchange): void => {
+    receive(Direction.Original, request);
+    receive(Direction.Reply, reply);
     connection.endTurn();
   };
   for (const one of before) connection.expect(lengthOf(one.request), lengthOf(one.reply), () => exchange(one));
@@ -60,6 +67,10 @@ export function exchangeBenchmark(options: ExchangeOptions): MicroBenchmark {
       return batches * requestsEach;
     },
   };
+}
+
+export function lengthOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 /** The bytes in pieces of at most `size`. */
