@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ExtensionDeclaration } from "../../api/extension.ts";
+import type { NumericIdentity, PolicyRevision, Port } from "../../api/identity.ts";
+import { LocalIdentityAllocator } from "../../identity/local-allocator.ts";
+import { parseAddress } from "../../lib/ip/address.ts";
+import { parsePrefix } from "../../lib/ip/prefix.ts";
+import { decodePolicy } from "../../policy/description/decode-policy.ts";
+import { describable } from "../../policy/description/describable.ts";
+import { encodePolicy } from "../../policy/description/encode-policy.ts";
+import { PolicyRepository } from "../../policy/repository.ts";
+import { resolve } from "../../policy/resolve.ts";
+import { SelectorCache } from "../../policy/selector-cache.ts";
+import {
+  EXTENSIONS,
+  type ItemSketch,
+  labelSet,
+  policyDocument,
+  type RuleSketch,
+} from "../../policy/testing/documents.ts";
+import { encodeAddress } from "../../resources/address-resource.ts";
+import { encodeEndpoint } from "../../resources/endpoint-resource.ts";
+import { encodeIdentity } from "../../resources/identity-resource.ts";
+import type { Resource, ResourceKind } from "../../xds/resource.ts";
+import { PolicyWorld } from "./policy-world.ts";
+import { SharedRules } from "./shared-rules.ts";
+import { TestTarget } from "./testing/test-target.ts";
+
+const PORT = 80 as Port;
+const A: ItemSketch = { peers: [["app=a"]] };
+const read = (parser: string, ...rules: Record<string, string>[]): NonNullable<ItemSketch["toPorts"]> => [
+  { ports: ["80"], l7: { parser, rules } },
+];
+
+/** The policy of endpoints with the label `app=e`, as an agent would deliver it; its own numbers do not matter. */
+async function policy(
+  name: string,
+  items: readonly ItemSketch[],
+  { audit = false, id = 300, extensions = EXTENSIONS, mode = "enforce" as const } = {},
+): Promise<Resource> {
+  const allocator = new LocalIdentityAllocator();
+  const selectors = new SelectorCache(allocator);
+  const repository = new PolicyRepository(selectors);
+  const rules: RuleSketch[] = [{ selects: ["app=e"], ingress: items }];
+  const api = { kind: "api", name: "api" } as const;
+  repository.apply({ replaced: [], put: [policyDocument("p", rules, api, mode)], removed: [] });
+  const identity = await allocator.allocate(labelSet("app=e"));
+  const context = { repository, selectors, extensions, enforcement: "default" } as const;
+  const resolved = resolve(identity, context, { selectionChanged: undefined });
+  const parts = { endpoint: name, identity: id as NumericIdentity, revision: 7 as PolicyRevision };
+  const description = describable({ ...parts, ...(audit ? resolved.audited : resolved.policies) }).description?.();
+  assert.ok(description);
+  return resource(name, encodePolicy(description));
+}
+
+function resource(name: string, value: Uint8Array): Resource {
+  return { name, version: "1", value };
+}
+
+function identity(id: number, ...labels: string[]): Resource {
+  return resource(String(id), encodeIdentity({ id: id as NumericIdentity, labels: labelSet(...labels) }));
+}
+
+function address(text: string, id: number): Resource {
+  const prefix = parsePrefix(text);
+  assert.ok(prefix);
+  return resource(prefix.toString(), encodeAddress({ prefix, identity: id as NumericIdentity }));
+}
+
+function endpoint(name: string, id: number): Resource {
+  return resource(name, encodeEndpoint({ name, identity: id as NumericIdentity, addresses: [] }));
+}
+
+class Host {
+  readonly target = new TestTarget();
+  readonly world: PolicyWorld;
+
+  constructor(extensions: ReadonlyMap<string, ExtensionDeclaration> = EXTENSIONS) {
+    this.world = new PolicyWorld(this.target, extensions);
+  }
+
+  put(kind: ResourceKind, ...put: Resource[]): Promise<string | undefined> {
+    return this.world.update({ kind, put, removed: [] });
+  }
+
+  /** Endpoint `e` of identity 300, with label `app=e`, and `app=a` as 301. */
+  async known(): Promise<void> {
+    assert.equal(await this.put("Identity", identity(300, "app=e"), identity(301, "app=a")), undefined);
+    assert.equal(await this.put("Endpoint", endpoint("e", 300)), undefined);
+  }
+
+  verdict(id: number, name = "e"): string | undefined {
+    const verdict = this.target.policies.get(name)?.ingress.lookup(id as NumericIdentity, PORT);
+    return verdict && [verdict.kind, verdict.kind === "l7" ? verdict.parser : verdict.origin?.policy].join(" ");
+  }
+
+  identityOf(text: string): number {
+    const parsed = parseAddress(text);
+    assert.ok(parsed);
+    return this.world.ofAddress(parsed).identity;
+  }
+}
+
+test("a refused policy leaves the last good one in force, and the reason says why", async () => {
+  const host = new Host();
+  await host.known();
+  assert.equal(await host.put("NetworkPolicy", await policy("e", [A])), undefined);
+  const good = host.target.policies.get("e");
+  assert.equal(good?.revision, 7);
+  const unknown = new Map([["gamma", { name: "gamma", version: "1.0.0", fields: { cmd: { exact: true as const } } }]]);
+  const open: ItemSketch = { peers: "any", toPorts: read("beta") };
+  for (const [refused, reason] of [
+    [resource("e", Uint8Array.of(255, 1, 2)), /cannot be read/],
+    [resource("e", new Uint8Array(17 * 1024 * 1024)), /more than the limit/],
+    [{ ...(await policy("f", [A])), name: "e" }, /is named "e", and is that of "f"/],
+    [
+      await policy("e", [{ ...A, toPorts: read("gamma") }], { extensions: unknown }),
+      /no extension for l7proto "gamma"/,
+    ],
+    [await policy("e", [{ ...A, toPorts: read("alpha", { nope: "x" }) }]), /"alpha" has no field "nope"/],
+    [await policy("e", [{ peers: "any", toPorts: read("alpha") }, open]), /two extensions for the same peers/],
+  ] as const) {
+    assert.match((await host.put("NetworkPolicy", refused)) ?? "accepted", reason);
+    assert.equal(host.target.policies.get("e"), good);
+  }
+  assert.equal(host.verdict(301), "allowed p");
+});
+
+test("without a last good policy everything is denied", async () => {
+  const host = new Host();
+  await host.known();
+  assert.ok(await host.put("NetworkPolicy", resource("e", Uint8Array.of(255))));
+  assert.equal(host.verdict(301), "denied ");
+  assert.equal(await host.put("NetworkPolicy", await policy("e", [A])), undefined);
+  assert.equal(host.verdict(301), "allowed p");
+});
+
+test("a policy that was good for other labels is nothing to fall back to", async () => {
+  const host = new Host();
+  await host.known();
+  await host.put("NetworkPolicy", await policy("e", [A]));
+  await host.put("Identity", identity(302, "app=other"));
+  await host.put("Endpoint", endpoint("e", 302));
+  assert.ok(await host.put("NetworkPolicy", resource("e", Uint8Array.of(255))));
+  assert.equal(host.verdict(301), "denied ");
+});
+
+test("another agent's refused policy leaves the last good rules in force, under the new numbers", async () => {
+  const host = new Host();
+  await host.known();
+  await host.put("Identity", identity(302, "app=other"));
+  await host.put("Endpoint", endpoint("f", 302));
+  await host.put("NetworkPolicy", await policy("e", [A]));
+  await host.put("NetworkPolicy", await policy("f", [A], { id: 302 }));
+  const before = host.target.policies.get("e");
+  host.world.begin("another");
+  await host.put("Identity", identity(300, "app=a"), identity(301, "app=e"), identity(302, "app=b"));
+  await host.put("Endpoint", endpoint("e", 301), endpoint("f", 302));
+  assert.ok(await host.put("NetworkPolicy", resource("e", Uint8Array.of(255))));
+  assert.ok(await host.put("NetworkPolicy", resource("f", Uint8Array.of(255))));
+  assert.equal(host.target.policies.get("e"), before);
+  await host.world.synced();
+  assert.equal(host.target.policies.get("e")?.identity, 301);
+  assert.deepEqual([host.verdict(300), host.verdict(301)], ["allowed p", "denied "]);
+  assert.equal(host.verdict(300, "f"), "denied ", "it has other labels now");
+});
+
+test("a number that means other labels is taken from all that had it", async () => {
+  const host = new Host();
+  await host.known();
+  await host.put("Address", address("10.0.0.1/32", 301), address("10.0.0.0/8", 300));
+  await host.put("NetworkPolicy", await policy("e", [A]));
+  assert.deepEqual([host.identityOf("10.0.0.1"), host.verdict(301)], [301, "allowed p"]);
+  host.target.calls.length = 0;
+  await host.put("Identity", identity(301, "app=b"));
+  assert.deepEqual([host.identityOf("10.0.0.1"), host.verdict(301)], [300, "denied "]);
+  assert.deepEqual(host.target.calls, ["identitiesChanged"]);
+  await host.put("Identity", identity(300, "app=f"));
+  assert.equal(host.world.ofEndpoint("e"), undefined);
+});
+
+test("what says who is who comes as a whole, or not at all", async () => {
+  const host = new Host();
+  await host.known();
+  for (const [kind, good, bad, reason] of [
+    ["Identity", identity(303, "app=c"), identity(304, "app=d"), /it is that of 304/],
+    ["Address", address("10.0.0.1", 301), address("10.0.0.2", 301), /it is that of 10.0.0.2\/32/],
+    ["Endpoint", endpoint("x", 301), endpoint("y", 301), /it is that of "y"/],
+  ] as const) {
+    assert.match((await host.put(kind, good, { ...bad, name: "1" })) ?? "accepted", reason);
+    assert.match((await host.put(kind, good, resource("1", Uint8Array.of(255)))) ?? "accepted", /cannot be decoded/);
+  }
+  assert.match(
+    (await host.put("Address", address("10.0.0.1", 301), address("10.0.0.2", 9))) ?? "",
+    /identity 9 is not/,
+  );
+  assert.match((await host.put("Endpoint", endpoint("x", 9))) ?? "", /identity 9 is not known/);
+  assert.equal(host.identityOf("10.0.0.1"), 2);
+  assert.equal(host.world.ofEndpoint("x"), undefined);
+  assert.match((await host.put("Listener", endpoint("x", 301))) ?? "", /nothing that policy is made of/);
+});
+
+test("endpoints with the same rules share what is compiled; what nobody has any more is given back", async () => {
+  const host = new Host();
+  await host.known();
+  await host.put("Endpoint", endpoint("f", 300));
+  await host.put("NetworkPolicy", await policy("e", [A]));
+  await host.put("NetworkPolicy", await policy("f", [A]));
+  const [e, f] = [host.target.policies.get("e"), host.target.policies.get("f")];
+  assert.equal(e?.ingress, f?.ingress);
+  await host.put("NetworkPolicy", await policy("e", []));
+  assert.notEqual(host.target.policies.get("e")?.ingress, f?.ingress);
+  assert.equal(host.verdict(301, "f"), "allowed p");
+  await host.put("Endpoint", endpoint("g", 300));
+  await host.put("NetworkPolicy", await policy("g", [A]));
+  assert.equal(host.target.policies.get("g")?.ingress, f?.ingress, "f kept them");
+  await host.world.update({ kind: "NetworkPolicy", put: [], removed: ["f"] });
+  assert.equal(host.target.policies.has("f"), false);
+  // A policy that is enforced still, for want of an answer, knows those that come.
+  await host.put("Identity", identity(305, "app=a"));
+  assert.equal(f?.ingress.lookup(305 as NumericIdentity, PORT).kind, "allowed");
+});
+
+test("rules that nobody has any more are given back, and their selectors too", async () => {
+  const selectors = new SelectorCache(new LocalIdentityAllocator());
+  const shared = new SharedRules(selectors, EXTENSIONS);
+  const decoded = decodePolicy((await policy("e", [A])).value);
+  assert.ok("policy" in decoded);
+  const [one, two] = [shared.acquire(decoded.policy.rules), shared.acquire(decoded.policy.rules)];
+  assert.ok("rules" in one && "rules" in two && one.rules === two.rules);
+  shared.release(one.rules);
+  assert.deepEqual([shared.size, selectors.size], [1, 1]);
+  shared.release(two.rules);
+  assert.deepEqual([shared.size, selectors.size], [0, 0]);
+});
+
+test("two extensions at one peer deny that peer alone: only the agent knows who is there", async () => {
+  const host = new Host();
+  await host.known();
+  const clash = [
+    { peers: [["app=a"]], toPorts: read("alpha") },
+    { peers: [["env=x"]], toPorts: read("beta") },
+  ];
+  await host.put("Identity", identity(305, "app=a", "env=x"));
+  assert.equal(await host.put("NetworkPolicy", await policy("e", clash)), undefined);
+  assert.deepEqual([host.verdict(301), host.verdict(305)], ["l7 alpha", "denied "]);
+});
+
+test("an endpoint in audit mode needs no extension that could refuse", async () => {
+  const host = new Host(new Map());
+  await host.known();
+  const items = [{ ...A, toPorts: read("alpha", { cmd: "get" }) }];
+  assert.match((await host.put("NetworkPolicy", await policy("e", items))) ?? "", /no extension for l7proto "alpha"/);
+  assert.equal(await host.put("NetworkPolicy", await policy("e", items, { audit: true })), undefined);
+  assert.equal(host.verdict(301), "allowed p");
+});
