@@ -1,3 +1,5 @@
+import type { LogLevel } from "../lib/log.ts";
+
 /** Version of what agent and hosts say to each other. A host of another version is replaced, not adopted. */
 export const HOST_PROTOCOL_VERSION = 1;
 
@@ -55,5 +57,5 @@ export interface HostBootstrap {
   readonly extensionLimits: ExtensionHostLimits;
   /** The host takes the place of one that had served: it may begin with the last good policy on disk. */
   readonly resume: boolean;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
 }

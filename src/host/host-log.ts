@@ -13,7 +13,8 @@ export function createHostLog(level: LogLevel, host: number): AdjustableLogger {
   let leftOut = 0;
   const write = (line: string): void => {
     try {
-      if (leftOut > 0) writeSync(file, `${JSON.stringify({ level: "warn", host, leftOut, msg: "lines were left out" })}\n`);
+      if (leftOut > 0)
+        writeSync(file, `${JSON.stringify({ level: "warn", host, leftOut, msg: "lines were left out" })}\n`);
       leftOut = 0;
       writeSync(file, line);
     } catch {

@@ -58,7 +58,7 @@ test("what happened while there was no agent is told to the next one, once", () 
   });
   const event: ExtensionHostEvent = { event: "started", time: "t", extensions: ["x"], pid: 2 };
   reporter.add(event);
-  assert.deepEqual(sent, []);
+  assert.equal(sent.length, 0);
   agent = true;
   reporter.reportNow();
   assert.deepEqual(sent[0]?.ends, [event]);

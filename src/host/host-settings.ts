@@ -49,4 +49,3 @@ export class HostSettingsConsumer implements ResourceConsumer {
 
   async synced(): Promise<void> {}
 }
-

@@ -49,7 +49,10 @@ export async function readBootstrap(): Promise<HostBootstrap> {
   const pieces: Buffer[] = [];
   let length = 0;
   const channel = new Socket({ fd: BOOTSTRAP_FD, readable: true, writable: false });
-  const late = setTimeout(() => channel.destroy(new Error(`the agent told nothing for ${WAIT_MS_MAX} ms`)), WAIT_MS_MAX);
+  const late = setTimeout(
+    () => channel.destroy(new Error(`the agent told nothing for ${WAIT_MS_MAX} ms`)),
+    WAIT_MS_MAX,
+  );
   for await (const piece of channel as AsyncIterable<Buffer>) {
     length += piece.length;
     if (length > BYTES_MAX) throw new Error(`the agent told more than ${BYTES_MAX} bytes`);

@@ -8,9 +8,12 @@ export class ResourceRouter implements ResourceConsumer {
   private readonly byKind: KindConsumers;
   /** Each once: one may take several kinds. */
   private readonly consumers: readonly ResourceConsumer[];
+  private readonly onSynced: () => void;
 
-  constructor(byKind: KindConsumers) {
+  /** @param onSynced All that there is is in force. */
+  constructor(byKind: KindConsumers, onSynced: () => void) {
     this.byKind = byKind;
+    this.onSynced = onSynced;
     this.consumers = [...new Set(Object.values(byKind))];
   }
 
@@ -25,5 +28,6 @@ export class ResourceRouter implements ResourceConsumer {
   async synced(): Promise<void> {
     // Policies before listeners: nobody is let in under what was in force before.
     for (const consumer of this.consumers) await consumer.synced();
+    this.onSynced();
   }
 }

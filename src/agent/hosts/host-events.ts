@@ -25,7 +25,6 @@ export interface HostEvents {
   onStarted(host: HostIdentity): void;
   /** One that an agent before this one had started serves on. */
   onAdopted(host: HostIdentity): void;
-  onEnded(end: HostEnd): void;
-  /** How many records of a host that has ended never reached the agent. */
-  recordsLost(end: HostEnd): number;
+  /** @returns How many of its records never reached the agent; known when all that it had sent has been read. */
+  onEnded(end: HostEnd): Promise<number>;
 }

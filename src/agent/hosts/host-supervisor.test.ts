@@ -211,3 +211,22 @@ test("a list of hosts that cannot be read ends the start: nobody would know of t
     });
   }
 });
+
+test("a host that somebody else has told to end is replaced while its last connections go on", async (t) => {
+  const world = await SupervisedWorld.create(t);
+  const supervisor = await world.open();
+  await supervisor.start();
+  const first = await world.attach(supervisor, 0);
+  first.report();
+  first.report({ state: "draining", connections: 2 });
+  const second = await world.attach(supervisor, 1);
+  second.report();
+  assert.deepEqual(
+    supervisor.reports().map(({ pid, state, connections }) => [pid, state, connections]),
+    [
+      [1001, "running", 0],
+      [1000, "draining", 2],
+    ],
+  );
+  await world.end(supervisor);
+});

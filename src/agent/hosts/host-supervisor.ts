@@ -133,7 +133,7 @@ export class HostSupervisor implements HostFleet {
   async ready(): Promise<void> {
     const deadlineMs = this.clock.monotonicMs() + READY_MS_MAX;
     // Those that end are waited for, too: what they have taken is known when they have told.
-    const told = ({ report }: SupervisedHost): boolean => report !== undefined;
+    const told = ({ report, foreign }: SupervisedHost): boolean => report !== undefined || foreign;
     const settled = ({ host, lastEnd }: HostSlot): boolean => host !== undefined || lastEnd !== undefined;
     const isReady = (): boolean => this.slots.every(settled) && [...this.hosts.values()].every(told);
     while (!isReady() && this.stopping === undefined) {
@@ -264,12 +264,11 @@ export class HostSupervisor implements HostFleet {
 
   private ended(host: SupervisedHost, how: string): void {
     const { entry, report, startedMs } = host;
+    // Its channel stays until what the process had sent has been read.
     this.hosts.delete(entry.instance);
-    host.channel?.close();
     if (report !== undefined) this.sums.add(report);
     const end = this.tellEnd(entry, host.endReason(how), host.draining, report);
     const slot = this.slots[entry.index];
-    if (slot !== undefined) slot.recordsLost += this.options.events.recordsLost(end);
     if (slot?.host === host) {
       slot.host = undefined;
       this.slotEnded(slot, end, startedMs);
@@ -296,7 +295,11 @@ export class HostSupervisor implements HostFleet {
   ): HostEnd {
     const about = { index, instance, pid, time: this.timeText(), reason, expected };
     const end = { ...about, connections: report?.connections ?? 0, ...(report === undefined ? {} : { report }) };
-    this.options.events.onEnded(end);
+    void this.options.events.onEnded(end).then((recordsLost) => {
+      const slot = this.slots[index];
+      if (slot !== undefined) slot.recordsLost += recordsLost;
+      this.signal.changed();
+    });
     return end;
   }
 
@@ -308,8 +311,18 @@ export class HostSupervisor implements HostFleet {
     if (first && host.adopted && !host.retiring) this.adopt(host, report);
     const slot = this.slots[host.entry.index];
     if (slot !== undefined && host.serves) slot.served = true;
+    if (slot?.host === host && host.closed && !host.draining) this.replace(slot, host);
     this.retire();
     this.signal.changed();
+  }
+
+  /** Somebody else has told it to end: another one serves before its last connection has ended. */
+  private replace(slot: HostSlot, host: SupervisedHost): void {
+    if (this.stopping !== undefined) return;
+    host.retiring = true;
+    slot.host = undefined;
+    slot.restarts += 1;
+    this.launch(slot);
   }
 
   /** What the file says of a host and what it says itself must agree. */

@@ -143,6 +143,43 @@ test("a full spool loses the newest records and counts them, and says so to the 
   assert.deepEqual([headers.at(-1)?.lostBefore, headers.at(-1)?.first], [lost, 20_000]);
 });
 
+test("no two batches have records of one millisecond, also when the clock stands still or is put back", () => {
+  let nowMs = 1_000;
+  const { spool, record, turn } = rig({ clock: { now: () => nowMs } });
+  const times: number[][] = [];
+  const send = ({ bytes, next }: SpooledBatch): void => {
+    const batch = decoder.decode(bytes);
+    const seen = new Set<number>();
+    if (!("malformed" in batch)) batch.deliver({ recordAt: (timeMs) => void seen.add(timeMs) });
+    times.push([...seen]);
+    spool.acknowledge(next);
+  };
+  for (const clockMs of [1_000, 1_000, 1_001, 1_000, 1_010, 1_009, 5]) {
+    nowMs = clockMs;
+    record(0);
+    spool.attach(send);
+    record(1);
+    spool.attach(send);
+    turn();
+  }
+  assert.deepEqual(times, [
+    [1_000],
+    [1_001],
+    [1_002],
+    [1_003],
+    [1_004],
+    [1_005],
+    [1_006],
+    [1_007],
+    [1_010],
+    [1_011],
+    [1_012],
+    [1_013],
+    [5],
+    [6],
+  ]);
+});
+
 test("what fits into no batch is lost alone", () => {
   const { spool, record } = rig();
   record(0);

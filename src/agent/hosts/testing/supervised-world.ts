@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { HostSelfReport } from "../../../api/host-report.ts";
 import { HOST_PROTOCOL_VERSION } from "../../../host/bootstrap.ts";
-import { silentLogger } from "../../../lib/log.ts";
+import { type LogLevel, silentLogger } from "../../../lib/log.ts";
 import type { HostAttachment } from "../host-channel.ts";
 import type { HostEnd } from "../host-events.ts";
 import { HostSupervisor, type HostSupervisorOptions } from "../host-supervisor.ts";
@@ -78,7 +78,7 @@ export class SupervisedWorld {
     return new SupervisedWorld(stateDir);
   }
 
-  open(change: Partial<HostSupervisorOptions> & { readonly logLevel?: string } = {}): Promise<HostSupervisor> {
+  open(change: Partial<HostSupervisorOptions> & { readonly logLevel?: LogLevel } = {}): Promise<HostSupervisor> {
     const { logLevel = "info", ...options } = change;
     const extensionLimits = {
       memoryBytesMax: 1,
@@ -96,11 +96,11 @@ export class SupervisedWorld {
       events: {
         onStarted: ({ index }) => void this.events.push(`started ${index}`),
         onAdopted: ({ index }) => void this.events.push(`adopted ${index}`),
-        onEnded: (end) => {
+        onEnded: async (end) => {
           this.ends.push(end);
           this.events.push(`ended ${end.index}: ${end.reason}`);
+          return end.report?.records.lost ?? 0;
         },
-        recordsLost: ({ report }) => report?.records.lost ?? 0,
       },
       clock: this.clock,
       random: () => 0,

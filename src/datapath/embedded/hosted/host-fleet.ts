@@ -48,5 +48,5 @@ export interface HostDistribution {
   complete(): void;
   onAnswer(listener: AnswerListener): void;
   /** Settles when every attached host has answered to all that was put or removed before. */
-  settled(): Promise<void>;
+  settled(): Promise<unknown>;
 }

@@ -106,8 +106,8 @@ export class HostedDataPlane implements DataPlane {
   }
 
   /** Who is who was put before; settles when every host judges by it. */
-  identitiesChanged(): Promise<void> {
-    return this.options.distribution.settled();
+  async identitiesChanged(): Promise<void> {
+    await this.options.distribution.settled();
   }
 
   async stop(graceMs: number): Promise<void> {

@@ -1,0 +1,99 @@
+import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Port } from "../../api/identity.ts";
+import { XDS_SOCKET_NAME } from "../../api/rest.ts";
+import { HostedDataPlane } from "../../datapath/embedded/hosted/hosted-data-plane.ts";
+import type { EndpointListener } from "../../endpoint/endpoint-manager.ts";
+import { WeirError } from "../../lib/error.ts";
+import type { Logger } from "../../lib/log.ts";
+import { timeoutSchedule } from "../../lib/schedule.ts";
+import { encodePolicy } from "../../policy/description/encode-policy.ts";
+import type { EndpointPolicy } from "../../policy/endpoint-policy.ts";
+import { IdentityFeed } from "../../resources/identity-feed.ts";
+import { HostsServer } from "../../server/xds/hosts-server.ts";
+import { ResourceDistribution } from "../../xds/resource-distribution.ts";
+import type { IdentityParts } from "../compose-identities.ts";
+import type { AgentConfig } from "../config/config.ts";
+import type { HostEvents } from "./host-events.ts";
+import { HostSupervisor } from "./host-supervisor.ts";
+import { systemSupervisorClock } from "./supervisor-clock.ts";
+import { SystemHostProcesses } from "./system-host-processes.ts";
+
+/** Letters of a hash: enough that no two contents ever have the same version. */
+const VERSION_LENGTH = 22;
+
+export interface HostsOptions {
+  readonly config: AgentConfig;
+  readonly identities: IdentityParts;
+  readonly events: HostEvents;
+  /** @returns Below which number the agent has all records of the host. */
+  readonly onRecords: (instance: string, records: Uint8Array) => Promise<number>;
+  /** At the end, hosts are left to go on. */
+  readonly detach: boolean;
+  readonly drainMs: () => number;
+  readonly logger: Logger;
+}
+
+/** The data plane in processes of its own, and what reaches them. Disposing takes nothing from them but this agent. */
+export interface HostedParts extends AsyncDisposable {
+  readonly dataPlane: HostedDataPlane;
+  /** Must hear of endpoints. */
+  readonly listener: EndpointListener;
+  readonly supervisor: HostSupervisor;
+}
+
+/** Throws WEIR_CONFIG_INVALID. */
+export async function composeHosts(options: HostsOptions): Promise<HostedParts> {
+  const { config, identities, logger } = options;
+  const distribution = new ResourceDistribution({
+    epoch: randomBytes(16).toString("base64url"),
+    versionOf: (value) => createHash("sha256").update(value).digest("base64url").slice(0, VERSION_LENGTH),
+    schedule: timeoutSchedule,
+  });
+  const listener = new IdentityFeed(distribution, identities.identities, identities.ipCache);
+  const supervisor = await superviseHosts(options);
+  const server = await HostsServer.open({
+    socketPath: join(config.stateDir, XDS_SOCKET_NAME),
+    distribution,
+    authenticate: (token) => supervisor.authenticate(token),
+    onAttach: ({ instance }, channel) => supervisor.attach(instance, channel),
+    onRecords: ({ instance }, records) => options.onRecords(instance, records),
+    logger,
+  });
+  const dataPlane = new HostedDataPlane({
+    redirects: config.redirects.map(({ upstream, ...redirect }) => ({
+      ...redirect,
+      // The configuration refuses 0; other numbers of a socket address are ports.
+      upstream: { address: upstream.address, port: upstream.port as Port },
+    })),
+    hosts: config.hosts,
+    fleet: supervisor,
+    distribution,
+    encode: encodeDescribed,
+    limits: config,
+    settings: config,
+  });
+  return { dataPlane, listener, supervisor, [Symbol.asyncDispose]: () => server.close() };
+}
+
+function superviseHosts({ config, events, detach, drainMs, logger }: HostsOptions): Promise<HostSupervisor> {
+  const { hosts, stateDir, file, extensions, extensionLimits, logLevel } = config;
+  return HostSupervisor.open({
+    hosts,
+    config: { stateDir, configFile: file, extensions, extensionLimits, logLevel },
+    detach,
+    drainMs,
+    processes: new SystemHostProcesses(stateDir),
+    events,
+    clock: systemSupervisorClock,
+    random: Math.random,
+    logger,
+  });
+}
+
+function encodeDescribed(policy: EndpointPolicy): Uint8Array {
+  const description = policy.description?.();
+  // Nothing is delivered then, and the endpoint says why.
+  if (description === undefined) throw new WeirError("WEIR_POLICY_INVALID", "the policy cannot be described");
+  return encodePolicy(description);
+}

@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { XDS_SOCKET_NAME } from "../api/rest.ts";
+import { namedReasonOf } from "../lib/error.ts";
+import type { Logger } from "../lib/log.ts";
+import { timeoutSchedule } from "../lib/schedule.ts";
+import type { HostBootstrap } from "./bootstrap.ts";
+import { composeHost, type HostParts } from "./compose-host.ts";
+import { createHostLog } from "./host-log.ts";
+import { HostReporter, type HostSnapshot } from "./host-reporter.ts";
+import { ResourceRouter } from "./resource-router.ts";
+import { AgentLink } from "./xds/agent-link.ts";
+
+/** At its end, a host waits so long for an agent to take the last records. */
+const LAST_RECORDS_MS = 1_000;
+
+/**
+ * Runs a built-in host until it is told to end, by its agent or by SIGTERM: listeners, connections and the parsers that
+ * ship with weir. It needs an agent to begin, and none to go on.
+ */
+export async function runHost(bootstrap: HostBootstrap): Promise<void> {
+  const { index, instance, configKey, version, stateDir, token } = bootstrap;
+  const logger = createHostLog(bootstrap.logLevel, index);
+  endOnCrash(logger);
+  const ended = Promise.withResolvers<number>();
+  process.on("SIGTERM", () => ended.resolve(parts.settings.drainMs));
+
+  let state: HostSnapshot["state"] = "starting";
+  const startedAt = new Date().toISOString();
+  const reporter: HostReporter = new HostReporter({
+    who: { instance, index, pid: process.pid, startedAt, version, configKey },
+    snapshot: () => ({ state, ...snapshotOf(parts) }),
+    send(report) {
+      if (link.connected) link.report(report);
+      return link.connected;
+    },
+    now: () => performance.now(),
+  });
+  const parts: HostParts = await composeHost(bootstrap, logger, {
+    onListeners: () => reporter.reportNow(),
+    onExtensionHost: (event) => reporter.add(event),
+  });
+  const router = new ResourceRouter(parts.consumers, () => {
+    if (state === "starting") state = "running";
+    reporter.reportNow();
+  });
+  const link: AgentLink = new AgentLink({
+    socketPath: join(stateDir, XDS_SOCKET_NAME),
+    token,
+    instance,
+    consumer: router,
+    records: parts.records,
+    onOrder: ({ graceMs }) => ended.resolve(graceMs),
+    onConnected: (connected) => connected && reporter.reportNow(),
+    logger,
+    schedule: timeoutSchedule,
+    monotonicMs: () => performance.now(),
+    random: Math.random,
+  });
+  await parts.plane.start();
+  link.start();
+  reporter.start();
+
+  const graceMs = await ended.promise;
+  logger.info({ graceMs }, "told to end");
+  state = "draining";
+  reporter.reportNow();
+  await parts.plane.stop(graceMs);
+  if (link.connected) await Promise.race([parts.records.settled(), delay(LAST_RECORDS_MS)]);
+  reporter.stop();
+  await link.close();
+  await parts.extensionHosts.stop();
+  logger.info({}, "the host ends");
+}
+
+function snapshotOf({ plane, listeners, records, extensionHosts }: HostParts): Omit<HostSnapshot, "state"> {
+  return {
+    connections: plane.counters.active,
+    counters: { ...plane.counters },
+    listeners: listeners.reports(),
+    records: records.counts,
+    extensionHosts: extensionHosts.reports(),
+  };
+}
+
+/** A process in an unknown state must not go on deciding who may do what. */
+function endOnCrash(logger: Logger): void {
+  const crash = (error: unknown): void => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    logger.error({ stack }, `the host ends: nobody caught ${namedReasonOf(error)}`);
+    process.exit(1);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+}
