@@ -1,14 +1,18 @@
 import { lstat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
-import type { FastifyInstance } from "fastify";
 import { SOCKET_PATH_BYTES_MAX } from "../api/rest.ts";
 import { WeirError } from "../lib/error.ts";
+
+/** A server of whatever kind. */
+interface Listening {
+  listen(where: { readonly path: string }): Promise<unknown>;
+}
 
 /**
  * Opens the server on a Unix socket that only the owner can connect to (mode 0600 from the first moment on). A socket
  * that a dead agent left is replaced. Throws WEIR_CONFIG_INVALID where a live one answers or the path is no socket.
  */
-export async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
+export async function listenOnSocket(server: Listening, path: string): Promise<void> {
   if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
     throw new WeirError(
       "WEIR_CONFIG_INVALID",
@@ -18,7 +22,7 @@ export async function listenOnSocket(app: FastifyInstance, path: string): Promis
   await removeStale(path);
   const before = process.umask(0o177);
   try {
-    await app.listen({ path });
+    await server.listen({ path });
   } finally {
     process.umask(before);
   }
