@@ -308,6 +308,7 @@ export class HostSupervisor implements HostFleet {
     if (host.channel !== channel) return;
     const first = host.report === undefined;
     host.heard(report, this.clock.monotonicMs());
+    for (const event of report.ends) this.options.events.onExtensionHost(host.entry, event);
     if (first && host.adopted && !host.retiring) this.adopt(host, report);
     const slot = this.slots[host.entry.index];
     if (slot !== undefined && host.serves) slot.served = true;

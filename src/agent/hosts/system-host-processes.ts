@@ -157,7 +157,7 @@ class FoundHost implements HostProcess {
 /** A host leads a process group. What it had started and what does not notice the end by itself is ended with it. */
 function endGroup(leader: number): void {
   try {
-    
+    process.kill(-leader, "SIGKILL");
   } catch {
     // There is nobody left, which is what is wanted.
   }

@@ -96,6 +96,7 @@ export class SupervisedWorld {
       events: {
         onStarted: ({ index }) => void this.events.push(`started ${index}`),
         onAdopted: ({ index }) => void this.events.push(`adopted ${index}`),
+        onExtensionHost: ({ index }, { event }) => void this.events.push(`extension host ${event} ${index}`),
         onEnded: async (end) => {
           this.ends.push(end);
           this.events.push(`ended ${end.index}: ${end.reason}`);
