@@ -199,7 +199,7 @@ module.exports = {
       comment:
         "Sockets are opened by data planes, hosts, the API and its client; whoever reads the rest need not look for any.",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/(datapath|server|client|agent|host)/", TEST] },
+      from: { path: "^src/", pathNot: ["^src/(datapath|server|client|agent|host|extension-host)/", TEST] },
       to: { dependencyTypes: ["core"], path: "^(node:)?(net|https?|http2|tls|dgram|dns)(/|$)" },
     },
   ],

@@ -55,4 +55,10 @@ export type ExtensionHostEvent =
       readonly extensions: readonly string[];
       readonly pid: number;
     }
-  | { readonly event: "ended"; readonly extensions: readonly string[]; readonly end: ProcessEnd };
+  | {
+      readonly event: "ended";
+      readonly extensions: readonly string[];
+      readonly end: ProcessEnd;
+      /** Connections that ended with the process. */
+      readonly connections: number;
+    };

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { WeirError } from "../../lib/error.ts";
+import type { ExtensionSpec } from "../bootstrap.ts";
+import { type DeclareOptions, declareExtensions } from "./declare-extensions.ts";
+
+const MIB = 1_048_576;
+const NO_GRANTS = { read: [], write: [], network: false, childProcess: false, nativeAddons: false, worker: false };
+
+async function options(t: TestContext, files: Record<string, string>, ...extensions: Partial<ExtensionSpec>[]) {
+  const folder = await mkdtemp(join(tmpdir(), "weir-declare-"));
+  t.after(() => rm(folder, { recursive: true }));
+  for (const [name, text] of Object.entries({ ...files, "run/secret": "secret" })) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  return {
+    configFile: join(folder, "weir.yaml"),
+    stateDir: join(folder, "run"),
+    memoryBytesMax: 128 * MIB,
+    extensions: extensions.map((spec, at) => ({ module: "", group: `${at}`, allow: NO_GRANTS, ...spec })),
+  } satisfies DeclareOptions;
+}
+
+const extension = (name: string, before = "") => `
+import { defineExtension } from "weir/proxylib";
+${before}
+export default defineExtension({
+  name: "${name}", version: "1.0.0", fields: { key: { prefix: true, of: "k" } }, create: () => undefined, more: 1,
+});`;
+
+test("declarations come from another process, in the order of the configuration, also of a group", async (t) => {
+  const given = await options(
+    t,
+    { "a/a.ts": extension("a"), "b/b.mjs": extension("b"), "b/c.ts": extension("c", 'console.log("hello");') },
+    { module: "./b/b.mjs", group: "shared" },
+    { module: "./a/a.ts" },
+    { module: "./b/c.ts", group: "shared" },
+  );
+  const declared = await declareExtensions(given);
+  const fields = { key: { prefix: true, of: "k" } };
+  assert.deepEqual(
+    declared,
+    ["b", "a", "c"].map((name) => ({ name, version: "1.0.0", fields })),
+  );
+  assert.deepEqual((await readdir(dirname(given.stateDir))).sort(), ["a", "b", "run"]);
+});
+
+test("packages load with what they import, and a module beside the state directory loads alone", async (t) => {
+  const given = await options(
+    t,
+    {
+      "node_modules/@acme/parser/package.json": '{"name":"@acme/parser","exports":"./i.js","type":"module"}',
+      "node_modules/@acme/parser/i.js": extension("packaged", 'import "other";'),
+      "node_modules/other/index.js": "",
+      "beside.ts": extension("beside", 'import "other";'),
+    },
+    { module: "@acme/parser" },
+    { module: "./beside.ts" },
+  );
+  assert.deepEqual(
+    (await declareExtensions(given)).map(({ name }) => name),
+    ["packaged", "beside"],
+  );
+});
+
+test("everything that is wrong is told at once: with files, with grants, with processes", async (t) => {
+  const given = await options(
+    t,
+    {
+      "x/good.ts": extension("good"),
+      "x/throws.ts": extension("t", 'throw new Error("no database");'),
+      "x/exits.ts": extension("e", "process.exit(7);"),
+      "x/loops.ts": extension("l", "for (;;) globalThis.x = [globalThis.x, new Array(1000).fill(Math.random())];"),
+      "x/same.ts": extension("good"),
+    },
+    { module: "./x/good.ts" },
+    { module: "./x/throws.ts" },
+    { module: "./x/exits.ts" },
+    { module: "./x/loops.ts" },
+    { module: "./x/missing.ts" },
+    { module: "./x/same.ts", group: "0" },
+    { module: "./x/./good.ts", allow: { ...NO_GRANTS, read: ["/none"] } },
+  );
+  const { stateDir } = given;
+  const error = await declareExtensions({
+    ...given,
+    extensions: [
+      ...given.extensions,
+      { module: "./x/../x/good.ts", group: "s", allow: { ...NO_GRANTS, write: [stateDir] } },
+    ],
+  }).then(
+    () => assert.fail("it was fine"),
+    (reason: unknown) => reason as Error,
+  );
+  assert.ok(error instanceof WeirError);
+  assert.equal(error.code, "WEIR_EXTENSION_INVALID");
+  for (const expected of [
+    /^extension \.\/x\/throws\.ts: no database \(\/.*\/throws\.ts:3:7\)$/m,
+    /^extension \.\/x\/exits\.ts: ended with code 7$/m,
+    /^extension \.\/x\/loops\.ts: (killed by SIG(ABRT|TRAP|SEGV)|ended with code \d+)/m,
+    /^extension \.\/x\/missing\.ts: ENOENT.*missing\.ts/m,
+    /^extension \.\/x\/same\.ts: there is an extension "good" already/m,
+    /^extension \.\/x\/\.\/good\.ts: `allow` names \/none, which is not there/m,
+    /^extension \.\/x\/\.\.\/x\/good\.ts: `allow` names .*run, which belongs to weir's state directory/m,
+  ]) {
+    assert.match(error.message, expected);
+  }
+  assert.doesNotMatch(error.message, /extension \.\/x\/good\.ts:/);
+});

@@ -1,0 +1,79 @@
+import { mkdtemp, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ExtensionDeclaration } from "../../api/extension.ts";
+import { WeirError } from "../../lib/error.ts";
+import { silentLogger } from "../../lib/log.ts";
+import { timeoutSchedule } from "../../lib/schedule.ts";
+import type { ExtensionSpec } from "../bootstrap.ts";
+import type { Confinement } from "./confinement.ts";
+import { ExtensionProcess } from "./extension-process.ts";
+import { findConfinement } from "./find-confinement.ts";
+import { groupsOf } from "./groups.ts";
+import { ProcessOutput } from "./process-output.ts";
+import { planProcess } from "./process-plan.ts";
+
+export interface DeclareOptions {
+  readonly extensions: readonly ExtensionSpec[];
+  readonly configFile: string;
+  /** Hidden from extensions. */
+  readonly stateDir: string;
+  readonly memoryBytesMax: number;
+}
+
+/**
+ * What extensions declare, in the order of the configuration: each group is loaded in a confined process that tells it and
+ * ends. Nothing of theirs runs in this process. Throws WEIR_EXTENSION_INVALID with everything that is wrong with any.
+ */
+export async function declareExtensions(options: DeclareOptions): Promise<readonly ExtensionDeclaration[]> {
+  const groups = groupsOf(options.extensions);
+  if (groups.length === 0) return [];
+  const folder = await mkdtemp(join(tmpdir(), "weir-view-"));
+  try {
+    const confinement = await findConfinement(folder);
+    const told = new Map<string, ExtensionDeclaration>();
+    const failures: string[] = [];
+    for (const [group, specs] of groups) {
+      const answer = await declareGroup(options, confinement, group, specs);
+      if ("failures" in answer) failures.push(...answer.failures);
+      else
+        for (const [at, { module }] of specs.entries()) told.set(module, answer.extensions[at] as ExtensionDeclaration);
+    }
+    if (failures.length > 0) throw new WeirError("WEIR_EXTENSION_INVALID", failures.join("\n"));
+    return options.extensions.map(({ module }) => told.get(module) as ExtensionDeclaration);
+  } finally {
+    await rmdir(folder);
+  }
+}
+
+type Answer = { readonly extensions: readonly ExtensionDeclaration[] } | { readonly failures: readonly string[] };
+
+async function declareGroup(
+  { configFile, stateDir, memoryBytesMax }: DeclareOptions,
+  confinement: Confinement,
+  group: string,
+  specs: readonly ExtensionSpec[],
+): Promise<Answer> {
+  const name = `${stateDir}\0declare\0${group}`;
+  const planned = await planProcess({ specs, configFile, stateDir, memoryBytesMax, confinement, name });
+  if (!planned.ok) return planned;
+  const modules = specs.map(({ module }) => module);
+  const failed = (reason: string): Answer => ({ failures: modules.map((module) => `extension ${module}: ${reason}`) });
+  return await new Promise((resolve) => {
+    let answer: Answer | undefined;
+    const output = new ProcessOutput(modules, silentLogger, timeoutSchedule);
+    const process: ExtensionProcess = new ExtensionProcess(planned.plan, "declare", output, {
+      onLoaded(extensions) {
+        const complete = extensions.length === specs.length;
+        answer = complete ? { extensions } : failed("its process did not tell what it declares");
+        process.end("it has told everything");
+      },
+      onFailures(failures) {
+        answer = { failures };
+      },
+      onBytes() {},
+      onDrain() {},
+      onEnd: (reason) => resolve(answer ?? failed(reason)),
+    });
+  });
+}

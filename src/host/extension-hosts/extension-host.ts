@@ -1,0 +1,245 @@
+import type { ExtensionDeclaration } from "../../api/extension.ts";
+import type { ExtensionHostEvent } from "../../api/host-report.ts";
+import type { ExtensionHostReport, ProcessEnd } from "../../api/rest.ts";
+import { reasonOf } from "../../lib/error.ts";
+import type { Logger } from "../../lib/log.ts";
+import { RestartBackoff } from "../../lib/restart-backoff.ts";
+import { timeoutSchedule } from "../../lib/schedule.ts";
+import type { Extension } from "../../proxylib/parser.ts";
+import { createRemoteOwner, type RemoteOwner } from "../../remote-parser/remote-owner.ts";
+import type { ExtensionHostLimits, ExtensionSpec } from "../bootstrap.ts";
+import { CallWatch } from "./call-watch.ts";
+import { ExtensionProcess } from "./extension-process.ts";
+import { residentBytes } from "./process-memory.ts";
+import { ProcessOutput } from "./process-output.ts";
+import type { PlanResult } from "./process-plan.ts";
+
+const WATCH_MS = 100;
+/** Memory is looked at every so many times. */
+const MEMORY_EVERY = 3;
+/** Longer gaps mean that this process, or the machine, stood still. */
+const FREEZE_MS = 1_000;
+/** How long connections wait for the process to come back. */
+const WAIT_MS_MAX = 5_000;
+const MIB = 1_048_576;
+
+export interface ExtensionHostOptions {
+  /** All of one group. */
+  readonly specs: readonly ExtensionSpec[];
+  readonly limits: ExtensionHostLimits;
+  /** Called before every start: files may have moved. */
+  readonly plan: () => Promise<PlanResult>;
+  /** An extension is known for the first time. Throws if it cannot be used. */
+  readonly add: (extension: Extension) => void;
+  readonly onEvent: (event: ExtensionHostEvent) => void;
+  readonly logger: Logger;
+}
+
+type State =
+  | { readonly kind: "down"; readonly cancel: () => void }
+  | { readonly kind: "starting" | "running"; readonly process: ExtensionProcess }
+  /** The plan is being made, or nothing was started yet. */
+  | { readonly kind: "planning" }
+  | { readonly kind: "stopped" };
+
+/** One group of extensions: the process that runs them, started again whenever it ends, and watched. */
+export class ExtensionHost {
+  private readonly options: ExtensionHostOptions;
+  private readonly owner: RemoteOwner;
+  private readonly output: ProcessOutput;
+  private readonly backoff: RestartBackoff = new RestartBackoff(Math.random);
+  private readonly callWatch: CallWatch;
+  private readonly first: PromiseWithResolvers<void> = Promise.withResolvers();
+  private readonly ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  private state: State = { kind: "planning" };
+  private names: readonly string[];
+  private unconfined: readonly string[] = [];
+  private wasPlanned = false;
+  private readonly added: Set<string> = new Set();
+  private watcher: NodeJS.Timeout | undefined;
+  private cancelWait: (() => void) | undefined;
+  private startedMs = 0;
+  private lookedMs = 0;
+  private looks = 0;
+  private answersDueMs = 0;
+  private starts = 0;
+  private memoryBytes = 0;
+  private lastEnd: ProcessEnd | undefined;
+
+  constructor(options: ExtensionHostOptions) {
+    this.options = options;
+    const { specs, limits, logger } = options;
+    this.names = specs.map(({ module }) => module);
+    this.output = new ProcessOutput(this.names, logger, timeoutSchedule);
+    this.callWatch = new CallWatch(limits.callMs, WATCH_MS);
+    this.owner = createRemoteOwner({
+      now: () => performance.now(),
+      bufferedBytesMax: limits.bufferedBytesMax,
+      connectionsMax: limits.connectionsMax,
+      onReady: () => this.stopWaiting(),
+    });
+  }
+
+  /** Settles when the extensions are known, or the first attempt has failed. Never rejects. */
+  async start(): Promise<void> {
+    void this.launch();
+    await this.first.promise;
+  }
+
+  /** Ends the process; connections under its extensions are closed. */
+  async stop(): Promise<void> {
+    const { state } = this;
+    this.state = { kind: "stopped" };
+    this.stopWaiting();
+    if (state.kind === "down") state.cancel();
+    if (state.kind === "starting" || state.kind === "running") {
+      state.process.end("weir stops it");
+      await this.ended.promise;
+    }
+    this.owner.closeAll("the host ends");
+  }
+
+  policyChanged(): void {
+    this.owner.policyChanged();
+  }
+
+  settled(): Promise<void> {
+    return this.owner.settled();
+  }
+
+  report(): ExtensionHostReport {
+    const { state } = this;
+    const process = state.kind === "starting" || state.kind === "running" ? state.process : undefined;
+    return {
+      extensions: this.names,
+      pid: process?.pid ?? 0,
+      state: state.kind === "running" ? "running" : process === undefined ? "down" : "starting",
+      confined: this.wasPlanned && this.unconfined.length === 0,
+      unconfined: this.unconfined,
+      connections: this.owner.connections,
+      memoryBytes: process === undefined ? 0 : this.memoryBytes,
+      restarts: Math.max(0, this.starts - 1),
+      ...(this.lastEnd === undefined ? {} : { lastEnd: this.lastEnd }),
+    };
+  }
+
+  private async launch(): Promise<void> {
+    this.starts++;
+    this.startedMs = performance.now();
+    const planned: PlanResult = await this.options.plan().catch((error: unknown) => ({
+      ok: false,
+      failures: [reasonOf(error)],
+    }));
+    if (this.state.kind === "stopped") {
+      this.first.resolve();
+      return;
+    }
+    if (!planned.ok) {
+      this.onEnd(undefined, planned.failures.join("; "));
+      return;
+    }
+    this.unconfined = planned.plan.unconfined;
+    this.wasPlanned = true;
+    const process: ExtensionProcess = new ExtensionProcess(planned.plan, "serve", this.output, {
+      onLoaded: (extensions) => this.onLoaded(process, extensions),
+      // They are the reason of its end as well.
+      onFailures() {},
+      onBytes: (bytes) => this.owner.receive(bytes),
+      onDrain: () => this.owner.drained(),
+      onEnd: (reason) => this.onEnd(process, reason),
+    });
+    this.state = { kind: "starting", process };
+  }
+
+  private onLoaded(process: ExtensionProcess, extensions: readonly ExtensionDeclaration[]): void {
+    if (this.state.kind === "stopped") return;
+    for (const declaration of extensions) {
+      if (this.added.has(declaration.name)) continue;
+      this.options.add(this.owner.extension(declaration));
+      this.added.add(declaration.name);
+    }
+    this.names = extensions.map(({ name }) => name);
+    this.state = { kind: "running", process };
+    this.owner.up({
+      send: (frames) => process.send(frames),
+      // Behind everything that has arrived together, for whatever connections.
+      atTurnEnd: (flush) => void setImmediate(flush),
+      broken: (reason) => process.end(`it broke the protocol: ${reason}`),
+    });
+    this.lookedMs = performance.now();
+    this.watcher = setInterval(() => setImmediate(() => this.watch()), WATCH_MS);
+    const { pid } = process;
+    this.options.logger.info({ extensions: this.names, pid, unconfined: this.unconfined }, "an extension host runs");
+    this.options.onEvent({ event: "started", time: new Date().toISOString(), extensions: this.names, pid });
+    this.first.resolve();
+  }
+
+  private onEnd(process: ExtensionProcess | undefined, reason: string): void {
+    clearInterval(this.watcher);
+    const isStopped = this.state.kind === "stopped";
+    const wasUp = this.state.kind === "running" || isStopped;
+    const { connections } = this.owner;
+    if (wasUp) this.owner.down(reason);
+    const end: ProcessEnd = { time: new Date().toISOString(), pid: process?.pid ?? 0, reason };
+    this.lastEnd = end;
+    if (isStopped) {
+      this.ended.resolve();
+      return;
+    }
+
+    const ranMs = performance.now() - this.startedMs;
+    const delayMs = this.backoff.delayMs(ranMs);
+    this.state = { kind: "down", cancel: timeoutSchedule(delayMs, () => void this.launch()) };
+    if (wasUp) this.wait(reason);
+    const lost = connections - this.owner.connections;
+    this.options.logger.warn(
+      { extensions: this.names, reason, connections: lost, restartMs: delayMs },
+      "an extension host has ended",
+    );
+    this.options.onEvent({ event: "ended", extensions: this.names, end, connections: lost });
+    this.first.resolve();
+  }
+
+  /** Connections wait for the next process, but not for ever. */
+  private wait(reason: string): void {
+    this.stopWaiting();
+    this.cancelWait = timeoutSchedule(WAIT_MS_MAX, () => {
+      this.owner.closeAll(`its extension host has not come back for ${WAIT_MS_MAX} ms: ${reason}`);
+      this.wait(reason);
+    });
+  }
+
+  private stopWaiting(): void {
+    this.cancelWait?.();
+    this.cancelWait = undefined;
+  }
+
+  /** Called behind the input that has arrived meanwhile: what was answered in time is not held against anybody. */
+  private watch(): void {
+    if (this.state.kind !== "running") return;
+    const { process } = this.state;
+    const { limits } = this.options;
+    const now = performance.now();
+    const elapsedMs = now - this.lookedMs;
+    this.lookedMs = now;
+    const { work } = this.owner;
+    if (this.callWatch.isStuck(work, elapsedMs)) {
+      process.end(`stuck in extension ${work?.extension} for ${Math.round(work?.forMs ?? 0)} ms`);
+      return;
+    }
+    if (elapsedMs > FREEZE_MS) this.answersDueMs = now + limits.answerMs;
+    if (now >= this.answersDueMs) this.owner.closeUnanswered(limits.answerMs);
+    if (this.looks++ % MEMORY_EVERY === 0) this.lookAtMemory(process);
+  }
+
+  private lookAtMemory(process: ExtensionProcess): void {
+    const max = this.options.limits.memoryBytesMax;
+    this.memoryBytes = process.pid === 0 ? 0 : residentBytes(process.pid);
+    if (this.memoryBytes <= max) return;
+    process.end(`it used ${mebibytes(this.memoryBytes)} of memory; ${mebibytes(max)} are the limit`);
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / MIB)} MiB`;
+}

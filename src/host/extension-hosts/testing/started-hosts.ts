@@ -1,0 +1,75 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import type { ExtensionHostEvent } from "../../../api/host-report.ts";
+import type { Extension } from "../../../proxylib/parser.ts";
+import type { ExtensionHostLimits, ExtensionSpec } from "../../bootstrap.ts";
+import { type ExtensionHosts, startExtensionHosts } from "../extension-hosts.ts";
+import { type LoggedLine, recordingLogger } from "./recording-logger.ts";
+
+const MIB = 1_048_576;
+const NO_GRANTS = { read: [], write: [], network: false, childProcess: false, nativeAddons: false, worker: false };
+
+export interface StartedHosts {
+  readonly folder: string;
+  readonly hosts: ExtensionHosts;
+  readonly extensions: ReadonlyMap<string, Extension>;
+  readonly events: readonly ExtensionHostEvent[];
+  readonly logged: readonly LoggedLine[];
+  /** The number of the next event, or of one that has happened already: settles with it. */
+  event(at: number): Promise<ExtensionHostEvent>;
+}
+
+export interface StartOptions {
+  /** File name → text of the module. One extension each, unless `specs` says otherwise. */
+  readonly modules: Readonly<Record<string, string>>;
+  readonly specs?: readonly Partial<ExtensionSpec>[];
+  readonly limits?: Partial<ExtensionHostLimits>;
+}
+
+/** Real processes, ended with the test. */
+export async function startHosts(t: TestContext, { modules, specs, limits }: StartOptions): Promise<StartedHosts> {
+  const folder = await mkdtemp(join(tmpdir(), "weir-hosts-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await chmod(folder, 0o755);
+  await mkdir(join(folder, "modules"));
+  for (const [name, text] of Object.entries(modules)) await writeFile(join(folder, "modules", name), text);
+  const extensions = new Map<string, Extension>();
+  const events: ExtensionHostEvent[] = [];
+  const waiting: (() => void)[] = [];
+  const { logger, lines } = recordingLogger();
+  const listed: readonly Partial<ExtensionSpec>[] =
+    specs ?? Object.keys(modules).map((name) => ({ module: `./modules/${name}` }));
+  const hosts = await startExtensionHosts({
+    index: 0,
+    stateDir: join(folder, "run"),
+    configFile: join(folder, "weir.yaml"),
+    extensions: listed.map((spec, at) => ({ module: "", group: `${at}`, allow: NO_GRANTS, ...spec })),
+    extensionLimits: {
+      ...{ memoryBytesMax: 128 * MIB, bufferedBytesMax: 4 * MIB, connectionsMax: 100, callMs: 1_000, answerMs: 30_000 },
+      ...limits,
+    },
+    add: (extension) => extensions.set(extension.name, extension),
+    onEvent(event) {
+      events.push(event);
+      for (const wake of waiting.splice(0)) wake();
+    },
+    logger,
+  });
+  t.after(() => hosts.stop());
+  return {
+    folder,
+    hosts,
+    extensions,
+    events,
+    logged: lines,
+    async event(at) {
+      for (;;) {
+        const event = events[at];
+        if (event !== undefined) return event;
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+    },
+  };
+}
