@@ -1,10 +1,10 @@
 import type { EndpointSummary, StatusReport } from "../api/rest.ts";
-import type { EmbeddedDataPlane } from "../datapath/embedded/embedded-data-plane.ts";
 import type { IdentityAllocator } from "../identity/allocator.ts";
 import { packageVersion } from "../lib/version.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { ExtensionRegistry } from "../proxylib/registry.ts";
 import type { AgentApi } from "../server/agent-api.ts";
+import type { AgentDataPlane } from "./agent-data-plane.ts";
 import type { AgentAccessLog } from "./compose-access-log.ts";
 import type { AgentConfig } from "./config/config.ts";
 import type { EndpointRegistry } from "./endpoint-registry.ts";
@@ -25,7 +25,7 @@ export interface ApiParts {
   readonly policy: PolicyCore;
   readonly endpoints: EndpointRegistry;
   readonly sources: PolicySources;
-  readonly dataPlane: EmbeddedDataPlane;
+  readonly dataPlane: AgentDataPlane;
   readonly metrics: Metrics;
   readonly monitor: RingMonitor;
   readonly accessLog: AgentAccessLog;

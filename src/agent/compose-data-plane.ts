@@ -1,12 +1,11 @@
-import type { Port } from "../api/identity.ts";
 import { EmbeddedDataPlane } from "../datapath/embedded/embedded-data-plane.ts";
 import type { IdentityLookup } from "../datapath/embedded/identity-lookup.ts";
 import { Instance } from "../proxylib/instance.ts";
 import { PolicyMap } from "../proxylib/policy-map.ts";
 import type { RecordSink } from "../proxylib/record-sink.ts";
 import type { ExtensionRegistry } from "../proxylib/registry.ts";
-import { checkExtensionNames } from "./check-extension-names.ts";
 import type { AgentConfig } from "./config/config.ts";
+import { redirectsOf } from "./config/redirects-of.ts";
 
 /** The embedded data plane with the extension library behind it, both looking at one map of policies. */
 export function composeDataPlane(
@@ -15,15 +14,10 @@ export function composeDataPlane(
   identities: IdentityLookup,
   records: RecordSink,
 ): EmbeddedDataPlane {
-  checkExtensionNames(config, [...registry.declarations().keys()]);
   const policies = new PolicyMap();
   const { connectionsMax, connectTimeoutMs, extensionConfig } = config;
   return new EmbeddedDataPlane({
-    redirects: config.redirects.map(({ upstream, ...redirect }) => ({
-      ...redirect,
-      // The configuration refuses 0; other numbers of a socket address are ports.
-      upstream: { address: upstream.address, port: upstream.port as Port },
-    })),
+    redirects: redirectsOf(config),
     identities,
     opener: new Instance({ extensions: registry, policies, records }),
     policies,

@@ -1,4 +1,3 @@
-import type { EmbeddedDataPlane } from "../datapath/embedded/embedded-data-plane.ts";
 import type { IdentityAllocator } from "../identity/allocator.ts";
 import { identityType } from "../identity/identity-type.ts";
 import type { IpCache } from "../ipcache/ipcache.ts";
@@ -7,6 +6,7 @@ import type { ApiRequestCounter } from "../metrics/api-request-counter.ts";
 import type { MetricSources } from "../metrics/metrics.ts";
 import type { RecordCounter } from "../metrics/record-counter.ts";
 import type { EventRing } from "../monitor/event-ring.ts";
+import type { AgentDataPlane } from "./agent-data-plane.ts";
 import type { AgentAccessLog } from "./compose-access-log.ts";
 import type { RingMonitor } from "./monitor-source.ts";
 import type { PolicyCore } from "./policy/policy-core.ts";
@@ -18,7 +18,7 @@ export interface MetricParts {
   readonly ipCache: IpCache;
   readonly policy: PolicyCore;
   readonly sources: PolicySources;
-  readonly dataPlane: EmbeddedDataPlane;
+  readonly dataPlane: AgentDataPlane;
   readonly records: RecordCounter;
   readonly ring: EventRing;
   readonly monitor: RingMonitor;

@@ -1,15 +1,30 @@
 import { loadExtensions } from "../extension-host/extension-loader.ts";
+import { declareExtensions } from "../host/extension-hosts/declare-extensions.ts";
 import { builtInExtensions } from "../parsers/built-in.ts";
 import { ExtensionRegistry } from "../proxylib/registry.ts";
 import type { AgentConfig } from "./config/config.ts";
 
-/** The built-in extensions and those of the configuration. Throws WEIR_EXTENSION_INVALID. */
+type ExtensionSettings = Pick<AgentConfig, "extensions" | "file" | "stateDir" | "extensionLimits">;
+
+/**
+ * The built-in extensions and those of the configuration. Throws WEIR_EXTENSION_INVALID.
+ *
+ * @param use `run`: those of the configuration become part of this process. `declared`: nothing of theirs runs here; what
+ * they declare is found out in a process of its own, and connections are refused.
+ */
 export async function createRegistry(
-  config: Pick<AgentConfig, "extensions" | "file"> | undefined,
+  config: ExtensionSettings | undefined,
+  use: "run" | "declared" = "run",
 ): Promise<ExtensionRegistry> {
   const registry = new ExtensionRegistry();
   for (const extension of builtInExtensions()) registry.add(extension);
-  if (config !== undefined) {
+  if (config !== undefined && use === "declared") {
+    const { extensions, file: configFile, stateDir, extensionLimits } = config;
+    const { memoryBytesMax } = extensionLimits;
+    for (const declaration of await declareExtensions({ extensions, configFile, stateDir, memoryBytesMax })) {
+      registry.add({ ...declaration, create: () => undefined });
+    }
+  } else if (config !== undefined) {
     await loadExtensions(
       config.extensions.map(({ module }) => module),
       config.file,

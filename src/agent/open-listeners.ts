@@ -1,12 +1,12 @@
-import type { EmbeddedDataPlane } from "../datapath/embedded/embedded-data-plane.ts";
 import type { Logger } from "../lib/log.ts";
+import type { AgentDataPlane } from "./agent-data-plane.ts";
 import type { AgentNotifier } from "./monitor-notifier.ts";
 import type { PolicyCore } from "./policy/policy-core.ts";
 
 /** Opens the listeners, with the policy that is in force then, and tells the log and the monitors. Throws a WeirError. */
 export async function openListeners(
   { endpoints, repository }: PolicyCore,
-  dataPlane: EmbeddedDataPlane,
+  dataPlane: AgentDataPlane,
   notifier: AgentNotifier,
   logger: Logger,
 ): Promise<void> {

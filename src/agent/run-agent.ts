@@ -7,7 +7,10 @@ import { startAgent } from "./start-agent.ts";
  * Runs an agent until it is told to end by SIGTERM or SIGINT, or cannot go on. Throws a WeirError where it cannot even
  * start: nothing is left behind then.
  */
-export async function runAgent(configFile: string): Promise<"ended" | "failed"> {
+export async function runAgent(
+  configFile: string,
+  { detachHosts = false }: { readonly detachHosts?: boolean } = {},
+): Promise<"ended" | "failed"> {
   const config = await loadConfig(configFile);
   const logger = createLogger({ level: config.logLevel, human: process.stderr.isTTY === true });
   endOnCrash(logger);
@@ -15,10 +18,11 @@ export async function runAgent(configFile: string): Promise<"ended" | "failed"> 
   // Before the start, which may take a while: a signal must not find the default, which leaves the socket behind.
   const stopListening = endOnSignals(logger, () => end.resolve("ended"));
   try {
-    await using agent = await startAgent(config, logger, (error) => {
+    const onFatal = (error: unknown): void => {
       logger.error({}, messageOf(error));
       end.resolve("failed");
-    });
+    };
+    await using agent = await startAgent(config, logger, onFatal, detachHosts);
     const reopen = (): void => void agent.reopenLogs();
     process.on("SIGHUP", reopen);
     const how = await end.promise;

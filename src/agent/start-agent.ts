@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { formatApiProblem } from "../api/problems-error.ts";
 import { SOCKET_NAME } from "../api/rest.ts";
 import { RegenerationTimer } from "../endpoint/regeneration-observer.ts";
+import { hostFile } from "../host/host-files.ts";
 import { reasonOf } from "../lib/error.ts";
 import type { AdjustableLogger } from "../lib/log.ts";
 import { SubsystemLog } from "../lib/subsystem-log.ts";
@@ -13,6 +14,7 @@ import { EventRing } from "../monitor/event-ring.ts";
 import { listenOnSocket } from "../server/listen-on-socket.ts";
 import { PrometheusServer } from "../server/prometheus-server.ts";
 import { createServer } from "../server/server.ts";
+import { checkExtensionNames } from "./check-extension-names.ts";
 import { openAccessLog } from "./compose-access-log.ts";
 import { composeApi } from "./compose-api.ts";
 import { composeDataPlane } from "./compose-data-plane.ts";
@@ -22,6 +24,9 @@ import type { AgentConfig } from "./config/config.ts";
 import { createRegistry } from "./create-registry.ts";
 import { EndpointRegistry } from "./endpoint-registry.ts";
 import { endpointStore } from "./endpoint-store.ts";
+import { announceHosts } from "./hosts/announce-hosts.ts";
+import { hostedDataPlane } from "./hosts/compose-hosts.ts";
+import { takeHosts } from "./hosts/take-hosts.ts";
 import { LoadGate } from "./load-gate.ts";
 import { EndpointAnnouncer } from "./monitor-endpoints.ts";
 import { RingMonitor } from "./monitor-source.ts";
@@ -29,6 +34,8 @@ import { openListeners } from "./open-listeners.ts";
 import { takePidLock } from "./pid-lock.ts";
 import { composePolicy } from "./policy/policy-core.ts";
 import { PolicySources } from "./policy/policy-sources.ts";
+import { readTallyFile } from "./records/read-tally-file.ts";
+import { RecordReceiver } from "./records/record-receiver.ts";
 import { RuntimeConfig, type RuntimeConfigListener } from "./runtime-config.ts";
 import { prepareStateDir } from "./state-dir.ts";
 
@@ -48,11 +55,13 @@ export interface RunningAgent extends AsyncDisposable {
  * the listeners last. Throws a WeirError where that cannot be, and gives back what it had taken.
  *
  * @param onFatal The agent cannot go on: its listeners cannot be opened.
+ * @param detachHosts At the end, hosts are left to go on, for the next agent.
  */
 export async function startAgent(
   config: AgentConfig,
   logger: AdjustableLogger,
   onFatal: (error: unknown) => void,
+  detachHosts = false,
 ): Promise<RunningAgent> {
   const log = new SubsystemLog(logger);
   const agentLog = log.of("agent");
@@ -60,7 +69,8 @@ export async function startAgent(
   await using taken = new AsyncDisposableStack();
   await prepareStateDir(config.stateDir);
   taken.use(await takePidLock(config.stateDir));
-  const registry = await createRegistry(config);
+  const registry = await createRegistry(config, config.hosts > 0 ? "declared" : "run");
+  checkExtensionNames(config, [...registry.declarations().keys()]);
 
   const version = packageVersion();
   const startedAtMs = Date.now();
@@ -69,9 +79,31 @@ export async function startAgent(
   const accessLog = taken.use(await openAccessLog(config.accessLog, ring, log.of("access-log")));
   const records = new RecordCounter(ring, [TCP, ...registry.declarations().keys()]);
 
-  const { identities, identityLabels, ipCache, peers } = composeIdentities(config);
-  const dataPlane = composeDataPlane(config, registry, peers, records);
+  const parts = composeIdentities(config);
+  const { identities, identityLabels, ipCache, peers } = parts;
+  const receiver = new RecordReceiver({
+    sink: records,
+    logged: () => accessLog.logged(),
+    tallyOf: (index) => readTallyFile(hostFile(config.stateDir, "records", index)),
+    logger: log.of("access-log"),
+  });
+  const hosts = await takeHosts({
+    config,
+    identities: parts,
+    events: announceHosts(ring, receiver, log.of("datapath")),
+    onRecords: (host, batch) => receiver.receive(host, batch),
+    detach: detachHosts,
+    drainMs: () => runtime.values.drainMs,
+    logger: log.of("datapath"),
+  });
+  if (hosts !== undefined) taken.use(hosts);
+  const dataPlane =
+    hosts === undefined || config.hosts === 0
+      ? composeDataPlane(config, registry, peers, records)
+      : hostedDataPlane(config, hosts);
   taken.defer(() => dataPlane.stop(0));
+  if (hosts !== undefined) taken.defer(() => hosts.supervisor.stop(0));
+  await hosts?.supervisor.start();
 
   const enforcement = config.policyEnforcement;
   const policy = composePolicy({
@@ -81,7 +113,7 @@ export async function startAgent(
     registry,
     enforcement,
     dataPlanes: [dataPlane],
-    listener: new EndpointAnnouncer(peers, ring, log.of("endpoint")),
+    listener: new EndpointAnnouncer(config.hosts > 0 && hosts ? hosts.listener : peers, ring, log.of("endpoint")),
     notifier: ring,
     timer: new RegenerationTimer(metrics.regenerations, () => performance.now()),
   });
@@ -93,7 +125,10 @@ export async function startAgent(
   );
   const listener: RuntimeConfigListener = {
     onEnforcement: (mode) => policy.setEnforcement(mode),
-    onLogLevel: (level) => logger.setLevel(level),
+    onLogLevel(level) {
+      logger.setLevel(level);
+      if ("changeLogLevel" in dataPlane) dataPlane.changeLogLevel(level);
+    },
     onLimits: (limits) => dataPlane.changeLimits(limits),
     onChanged: (change) => ring.notify({ subtype: "Configuration changed", message: { settings: textsOf(change) } }),
   };

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { Port } from "../../api/identity.ts";
 import { XDS_SOCKET_NAME } from "../../api/rest.ts";
 import { HostedDataPlane } from "../../datapath/embedded/hosted/hosted-data-plane.ts";
 import type { EndpointListener } from "../../endpoint/endpoint-manager.ts";
@@ -14,6 +13,8 @@ import { HostsServer } from "../../server/xds/hosts-server.ts";
 import { ResourceDistribution } from "../../xds/resource-distribution.ts";
 import type { IdentityParts } from "../compose-identities.ts";
 import type { AgentConfig } from "../config/config.ts";
+import { redirectsOf } from "../config/redirects-of.ts";
+import type { RecordOwner } from "../records/record-receiver.ts";
 import type { HostEvents } from "./host-events.ts";
 import { HostSupervisor } from "./host-supervisor.ts";
 import { systemSupervisorClock } from "./supervisor-clock.ts";
@@ -27,23 +28,23 @@ export interface HostsOptions {
   readonly identities: IdentityParts;
   readonly events: HostEvents;
   /** @returns Below which number the agent has all records of the host. */
-  readonly onRecords: (instance: string, records: Uint8Array) => Promise<number>;
+  readonly onRecords: (host: RecordOwner, records: Uint8Array) => Promise<number>;
   /** At the end, hosts are left to go on. */
   readonly detach: boolean;
   readonly drainMs: () => number;
   readonly logger: Logger;
 }
 
-/** The data plane in processes of its own, and what reaches them. Disposing takes nothing from them but this agent. */
-export interface HostedParts extends AsyncDisposable {
-  readonly dataPlane: HostedDataPlane;
+/** The host processes, and what reaches them. Disposing takes nothing from them but this agent. */
+export interface HostParts extends AsyncDisposable {
+  readonly distribution: ResourceDistribution;
+  readonly supervisor: HostSupervisor;
   /** Must hear of endpoints. */
   readonly listener: EndpointListener;
-  readonly supervisor: HostSupervisor;
 }
 
-/** Throws WEIR_CONFIG_INVALID. */
-export async function composeHosts(options: HostsOptions): Promise<HostedParts> {
+/** Finds the hosts that an agent before this one has left, and can be reached by them. Throws WEIR_CONFIG_INVALID. */
+export async function composeHosts(options: HostsOptions): Promise<HostParts> {
   const { config, identities, logger } = options;
   const distribution = new ResourceDistribution({
     epoch: randomBytes(16).toString("base64url"),
@@ -57,15 +58,16 @@ export async function composeHosts(options: HostsOptions): Promise<HostedParts> 
     distribution,
     authenticate: (token) => supervisor.authenticate(token),
     onAttach: ({ instance }, channel) => supervisor.attach(instance, channel),
-    onRecords: ({ instance }, records) => options.onRecords(instance, records),
+    onRecords: options.onRecords,
     logger,
   });
-  const dataPlane = new HostedDataPlane({
-    redirects: config.redirects.map(({ upstream, ...redirect }) => ({
-      ...redirect,
-      // The configuration refuses 0; other numbers of a socket address are ports.
-      upstream: { address: upstream.address, port: upstream.port as Port },
-    })),
+  return { distribution, supervisor, listener, [Symbol.asyncDispose]: () => server.close() };
+}
+
+/** The embedded data plane that these hosts are. */
+export function hostedDataPlane(config: AgentConfig, { distribution, supervisor }: HostParts): HostedDataPlane {
+  return new HostedDataPlane({
+    redirects: redirectsOf(config),
     hosts: config.hosts,
     fleet: supervisor,
     distribution,
@@ -73,7 +75,6 @@ export async function composeHosts(options: HostsOptions): Promise<HostedParts> 
     limits: config,
     settings: config,
   });
-  return { dataPlane, listener, supervisor, [Symbol.asyncDispose]: () => server.close() };
 }
 
 function superviseHosts({ config, events, detach, drainMs, logger }: HostsOptions): Promise<HostSupervisor> {

@@ -1,4 +1,4 @@
-import type { HostSelfReport } from "../../api/host-report.ts";
+import type { ExtensionHostEvent, HostSelfReport } from "../../api/host-report.ts";
 
 export interface HostIdentity {
   readonly index: number;
@@ -25,6 +25,8 @@ export interface HostEvents {
   onStarted(host: HostIdentity): void;
   /** One that an agent before this one had started serves on. */
   onAdopted(host: HostIdentity): void;
+  /** One of its extension hosts has started or ended. */
+  onExtensionHost(host: HostIdentity, event: ExtensionHostEvent): void;
   /** @returns How many of its records never reached the agent; known when all that it had sent has been read. */
   onEnded(end: HostEnd): Promise<number>;
 }
