@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { HOSTS_MAX } from "../config/default-hosts.ts";
 import { StateFile } from "../state-file.ts";
@@ -32,7 +33,7 @@ const entry: z.ZodType<HostEntry> = z.strictObject({
   startedAt: z.iso.datetime(),
 });
 
-/** `hosts.json` in the state directory: the host processes there are, so that they can be found by the next agent. */
+/** `hosts.json` in the state directory: the host processes there are, for the next agent. None: there is no file. */
 export class HostsFile {
   private readonly file: StateFile<HostEntry>;
   private readonly entries: () => readonly HostEntry[];
@@ -72,7 +73,9 @@ export class HostsFile {
   }
 
   private async write(): Promise<void> {
-    const draft = await this.file.prepare(this.entries());
+    const entries = this.entries();
+    if (entries.length === 0) return rm(this.path, { force: true });
+    const draft = await this.file.prepare(entries);
     await draft.commit();
   }
 }

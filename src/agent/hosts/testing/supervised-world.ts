@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -147,6 +148,7 @@ export class SupervisedWorld {
 
   async entries(): Promise<readonly HostEntry[]> {
     const path = join(this.stateDir, "hosts.json");
+    if (!existsSync(path)) return [];
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     return (JSON.parse(await readFile(path, "utf8")) as { readonly hosts: readonly HostEntry[] }).hosts;
   }
