@@ -15,6 +15,7 @@ import {
 
 const CRLF = Buffer.from("\r\n");
 const DENIED = Buffer.from("ERROR\r\n");
+const NOTHING = Buffer.alloc(0);
 
 class DroidParser implements Parser {
   private readonly connection: Connection;
@@ -45,6 +46,11 @@ class DroidParser implements Parser {
     this.connection.inject(true, DENIED);
     return drop(length);
   }
+
+  /** What another parser needs to go on here: nothing, since every line stands for itself. */
+  snapshot(): Uint8Array {
+    return NOTHING;
+  }
 }
 
 export default defineExtension({
@@ -52,4 +58,6 @@ export default defineExtension({
   version: "1.0.0",
   fields: {},
   create: (connection) => new DroidParser(connection),
+  // Should the extension's process end, its connections go on in the next one.
+  restore: (connection) => new DroidParser(connection),
 });

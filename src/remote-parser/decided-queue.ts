@@ -1,4 +1,5 @@
 import { BodyReader } from "./body-reader.ts";
+import { skipNoted } from "./noted-operations.ts";
 
 interface Entry {
   readonly direction: number;
@@ -23,9 +24,13 @@ export class DecidedQueue {
     return this.entries.length === 0;
   }
 
-  /** Of the first entry, with operations left. undefined: there is none. */
+  /** Of the first entry, with operations to be carried out. undefined: there is none. */
   get direction(): number | undefined {
-    while (this.entries.length > 0 && this.reader.left === 0) this.shift();
+    while (this.entries.length > 0) {
+      skipNoted(this.reader);
+      if (this.reader.left > 0) break;
+      this.shift();
+    }
     return this.entries[0]?.direction;
   }
 

@@ -6,15 +6,8 @@ import { decidedOf, type ParserConnection } from "../proxylib/parser-connection.
 import { drop, inject, ParseError, pass, type Verdict } from "../proxylib/verdict.ts";
 import type { BodyReader } from "./body-reader.ts";
 import type { DecidedQueue } from "./decided-queue.ts";
-import {
-  FAILURES,
-  FIELDS_BYTES_MAX,
-  INJECT_BYTES_MAX,
-  LogFlag,
-  Op,
-  RECORD_TYPES,
-  STATE_BYTES_MAX,
-} from "./protocol.ts";
+import { skipNoted } from "./noted-operations.ts";
+import { FAILURES, FIELDS_BYTES_MAX, INJECT_BYTES_MAX, LogFlag, Op, RECORD_TYPES } from "./protocol.ts";
 import { ProtocolViolation } from "./violation.ts";
 
 /** What an operation comes to for the engine. Filled again by every run. */
@@ -54,7 +47,7 @@ export class DecidedRunner {
     carried.verdict = undefined;
     carried.count = 0;
     let placed = 0;
-    while (body.left > 0) {
+    for (skipNoted(body); body.left > 0; skipNoted(body)) {
       const op = body.next;
       // What leaves here leaves in one verdict: the engine bounds those that take no byte.
       if (placed > 0 && (op === Op.Pass || op === Op.Drop || op === Op.Fail || placed > PLACED_BYTES_MAX)) break;
@@ -91,18 +84,8 @@ export class DecidedRunner {
       case Op.Fail:
         this.fail(body);
         return;
-      case Op.More:
-        body.u64();
-        return;
-      case Op.State:
-        body.block(STATE_BYTES_MAX);
-        return;
-      case Op.Objects:
-        body.u8();
-        return;
       default:
-        // NOP, WAIT, TAKEN and SAME held from their arrival on.
-        return;
+        throw new ProtocolViolation(`operation 0x${op.toString(16)} has no place here`);
     }
   }
 

@@ -198,12 +198,14 @@ export class RemoteConnection implements Parser {
     const taken = checkDecided(operations, half, this.memory, this.services.now());
     if (half !== undefined && half.decided > half.sent) half.due = true;
     for (let count = 0; count < taken && half !== undefined; count++) this.taken(half);
-    const isFirst = this.queue.isEmpty;
     this.queue.push(direction, operations);
-    if (isFirst) this.pump();
-    else if (this.queue.length > QUEUE_BYTES_MAX) {
+    if (this.queue.length > QUEUE_BYTES_MAX) {
       this.abort("limit", `more than ${QUEUE_BYTES_MAX} bytes of answers and records wait`);
-    } else if (half !== undefined) this.wake(half);
+      return;
+    }
+    this.runLoose();
+    // Also where nothing is to be carried out: there may be room again, or an end that was waited for.
+    if (half !== undefined) this.wake(half);
     this.queue.keep();
   }
 
@@ -290,9 +292,14 @@ export class RemoteConnection implements Parser {
     return answered && half.asked === "more" && missing > 0 ? more(missing) : nop;
   }
 
+  /** Carries out what was done outside of any call, where it is first in the queue. */
+  private runLoose(): void {
+    while (!this.done && this.queue.direction === NO_CALL) this.run(undefined);
+  }
+
   /** Carries out what is first in the queue. */
   private pump(): void {
-    while (!this.done && this.queue.direction === NO_CALL) this.run(undefined);
+    this.runLoose();
     const direction = this.queue.direction;
     if (direction !== undefined && direction !== NO_CALL) this.wake(this.halves[direction as Direction]);
   }

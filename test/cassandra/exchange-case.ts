@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { cassandra } from "../../src/parsers/cassandra/parser.ts";
 import type { Extension } from "../../src/proxylib/parser.ts";
-import {
+import type {
   ScriptedConnection,
-  type ScriptedOptions,
-  type ScriptedRecord,
-  type ScriptedRules,
+  ScriptedOptions,
+  ScriptedRecord,
+  ScriptedRules,
 } from "../../src/proxylib/testing/index.ts";
-import { type Steps, talkTests } from "../support/talk-tests.ts";
+import { type Connect, connectInProcess, type Steps, talkTests } from "../support/talk-tests.ts";
 import { startup } from "./cql-request.ts";
 import { error, ready } from "./cql-response.ts";
 
@@ -39,11 +39,9 @@ export function exchangeTests(cases: readonly ExchangeCase[]): void {
   talkTests(cases, open, check);
 }
 
-function open({ fresh, version, l7, mode }: ExchangeCase): ScriptedConnection {
+function open({ fresh, version, l7, mode }: ExchangeCase, connect: Connect): ScriptedConnection {
   const options = { ...(l7 !== undefined && { l7 }), ...(mode !== undefined && { mode }) };
-  return fresh
-    ? new ScriptedConnection(cassandra(), options)
-    : startedConnection({ ...options, version: version ?? 4 });
+  return fresh ? connect(cassandra(), options) : startedConnection({ ...options, version: version ?? 4, connect });
 }
 
 /** What a started connection is made of. Connections of one extension share what servers have prepared. */
@@ -51,12 +49,13 @@ export interface StartedOptions extends ScriptedOptions {
   readonly extension?: Extension;
   /** Default: 4. */
   readonly version?: number;
+  readonly connect?: Connect;
 }
 
 /** A connection that has exchanged STARTUP and READY, and nothing else. */
 export function startedConnection(options: StartedOptions = {}): ScriptedConnection {
-  const { extension = cassandra(), version = 4, ...rest } = options;
-  const connection = new ScriptedConnection(extension, rest);
+  const { extension = cassandra(), version = 4, connect = connectInProcess, ...rest } = options;
+  const connection = connect(extension, rest);
   connection.fromClient(startup({}, { version }));
   connection.fromServer(ready({ version }));
   assert.equal(connection.takeToServer(), startup({}, { version }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { memcache } from "../../src/parsers/memcached/parser.ts";
-import { ScriptedConnection, type ScriptedRules } from "../../src/proxylib/testing/index.ts";
-import { type Steps, talkTests } from "../support/talk-tests.ts";
+import type { ScriptedConnection, ScriptedRules } from "../../src/proxylib/testing/index.ts";
+import { type Connect, type Steps, talkTests } from "../support/talk-tests.ts";
 import { provenConnection } from "./proven-connection.ts";
 
 /** A talk between client and server through the parser, and what must come of it. Bytes are written as latin1. */
@@ -27,11 +27,11 @@ export function exchangeTests(cases: readonly ExchangeCase[]): void {
   talkTests(cases, open, check);
 }
 
-function open(exchange: ExchangeCase): ScriptedConnection {
+function open(exchange: ExchangeCase, connect: Connect): ScriptedConnection {
   const l7 = exchange.l7 ?? [{}];
   const [side, bytes] = exchange.steps[0] ?? ["client", ""];
-  if (exchange.fresh === true || side === "server") return new ScriptedConnection(memcache, { l7 });
-  return provenConnection(l7, bytes);
+  if (exchange.fresh === true || side === "server") return connect(memcache, { l7 });
+  return provenConnection(l7, bytes, connect);
 }
 
 function check(exchange: ExchangeCase, connection: ScriptedConnection, way: string): void {

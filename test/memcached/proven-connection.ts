@@ -1,5 +1,6 @@
 import { memcache } from "../../src/parsers/memcached/parser.ts";
-import { ScriptedConnection, type ScriptedRules } from "../../src/proxylib/testing/index.ts";
+import type { ScriptedConnection, ScriptedRules } from "../../src/proxylib/testing/index.ts";
+import { type Connect, connectInProcess } from "../support/talk-tests.ts";
 import { packet, response } from "./binary-packet.ts";
 
 /** What the parser sends before the first binary request, and what a binary server answers. */
@@ -13,8 +14,12 @@ export const META_PROBE = "ms weir 0 MZ\r\n\r\nmn\r\n";
  * A connection whose server has shown that it reads the protocol of these bytes, as it has behind the first reply:
  * nothing is held back for that any more.
  */
-export function provenConnection(l7: ScriptedRules, bytes: string): ScriptedConnection {
-  const connection = new ScriptedConnection(memcache);
+export function provenConnection(
+  l7: ScriptedRules,
+  bytes: string,
+  connect: Connect = connectInProcess,
+): ScriptedConnection {
+  const connection = connect(memcache);
   const first = bytes.charCodeAt(0);
   if (first === 0x80) {
     connection.fromClient(packet(0x0b));

@@ -7,6 +7,7 @@ import { parseRequest } from "./request.ts";
 import { declaration } from "./rule.ts";
 
 const DENIED = Buffer.from("ERROR\r\n");
+const NOTHING = Buffer.alloc(0);
 
 /** The droid's protocol: one line, one request. A denied one is answered with ERROR; replies pass line by line. */
 class R2d2Parser implements Parser {
@@ -34,6 +35,15 @@ class R2d2Parser implements Parser {
     this.connection.inject(true, DENIED);
     return drop(length);
   }
+
+  /** Every line stands for itself. */
+  snapshot(): Uint8Array {
+    return NOTHING;
+  }
 }
 
-export const r2d2: Extension = { ...declaration, create: (connection) => new R2d2Parser(connection) };
+export const r2d2: Extension = {
+  ...declaration,
+  create: (connection) => new R2d2Parser(connection),
+  restore: (connection) => new R2d2Parser(connection),
+};

@@ -6,12 +6,12 @@ import type { ConnectionVerdict, DirectionPolicy } from "../../policy/endpoint-p
 import { auditedMatcher } from "../../policy/request/audited-matcher.ts";
 import { compileRequestMatcher } from "../../policy/request/compile.ts";
 import type { RequestRule } from "../../policy/request/rule-conditions.ts";
-import type { ConnectionInfo, LogFields } from "../connection.ts";
+import type { Connection, ConnectionInfo, LogFields } from "../connection.ts";
 import type { ConnectionStream } from "../connection-stream.ts";
 import { Instance } from "../instance.ts";
 import { type CloseReason, type ConnectionIo, Direction } from "../io.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
-import type { Extension } from "../parser.ts";
+import type { Extension, Parser } from "../parser.ts";
 import { PolicyMap } from "../policy-map.ts";
 import { ExtensionRegistry } from "../registry.ts";
 import type { StreamMode } from "../stream-mode.ts";
@@ -100,6 +100,9 @@ export class ScriptedConnection implements ConnectionIo {
   private readonly stream: ConnectionStream | undefined;
   private readonly sent: [Buffer[], Buffer[]] = [[], []];
   private ops: string[] = [];
+  /** The parser at work, and the connection as it sees it. */
+  private parser: Parser | undefined;
+  private parserConnection: Connection | undefined;
   private revision = 0;
 
   constructor(extension: Extension, options: ScriptedOptions = {}) {
@@ -183,6 +186,25 @@ export class ScriptedConnection implements ConnectionIo {
     this.stream?.closed();
   }
 
+  /**
+   * As if the extension's process had been started again, between two calls: another parser goes on from what this one
+   * gives as its snapshot, and is called for both directions.
+   *
+   * @returns false: the extension cannot resume, and the connection would be closed. Nothing has changed then.
+   */
+  restart(): boolean {
+    const { parser, parserConnection: connection } = this;
+    const state = parser?.snapshot?.();
+    if (state === undefined || connection === undefined) return false;
+    // A copy: nothing of the old parser is left in another process.
+    const next = this.extension.restore?.(connection, Uint8Array.from(state));
+    if (next === undefined) return false;
+    this.parser = next;
+    connection.wakeUp(false);
+    connection.wakeUp(true);
+    return true;
+  }
+
   /** The verdicts since the last call. */
   takeOps(): readonly string[] {
     const ops = this.ops;
@@ -238,12 +260,15 @@ export class ScriptedConnection implements ConnectionIo {
       create: (connection) => {
         const parser = extension.create(connection);
         if (parser === undefined) return undefined;
+        this.parser = parser;
+        this.parserConnection = connection;
         return {
-          mayEnforce: () => parser.mayEnforce?.() !== false,
+          mayEnforce: () => this.parser?.mayEnforce?.() !== false,
           onData: (reply: boolean, endStream: boolean, data: ByteView) => {
-            const verdict = parser.onData(reply, endStream, data);
+            const verdict = (this.parser ?? parser).onData(reply, endStream, data);
             return typeof verdict === "number" ? note(verdict) : verdict.then(note);
           },
+          closed: () => this.parser?.closed?.(),
         };
       },
     };
