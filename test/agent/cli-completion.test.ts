@@ -102,6 +102,7 @@ describe("completion", () => {
       assert.deepEqual(await offered("weir status -o "), ["json", "table", "yaml"]);
       assert.deepEqual(await offered("weir status --ver"), ["--verbose"]);
       assert.deepEqual(await offered("weir agent --config reb"), ["rebels.yaml"]);
+      assert.deepEqual(await offered("weir agent --det"), ["--detach-hosts"]);
       assert.deepEqual(await offered("weir policy import reb"), ["rebels.yaml"]);
       const commands = await offered("weir ");
       for (const name of ["agent", "endpoint", "policy", "status"]) assert.ok(commands.includes(name), name);

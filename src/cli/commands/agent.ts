@@ -10,9 +10,11 @@ export function agentCommands(): Command {
   const command = new Command("agent")
     .description("run the agent: load the policy, open the listeners, serve the API")
     .requiredOption("--config <file>", "configuration file, see docs/configuration.md", pathOption)
-    .action(async (options: { config: string }) => {
+    .option("--detach-hosts", "end without the host processes: they serve on, and the next agent takes them over")
+    .action(async (options: { config: string; detachHosts?: true }) => {
       const { runAgent } = await import("../../agent/run-agent.ts");
-      process.exitCode = (await runAgent(options.config)) === "failed" ? ExitCode.Failure : ExitCode.Ok;
+      const how = await runAgent(options.config, { detachHosts: options.detachHosts === true });
+      process.exitCode = how === "failed" ? ExitCode.Failure : ExitCode.Ok;
     });
   return withExample(command, "weir agent --config weir.yaml");
 }
