@@ -129,6 +129,29 @@ test("values with halves of surrogate pairs survive: those are bytes of keys tha
   }
 });
 
+test("request rules are told apart by all that they say, and so are origins", async () => {
+  const policy = await described([]);
+  assert.ok(policy.ingress.kind === "rules");
+  const origin = { policy: "p", rule: "spec.ingress[0]", labels: ["unspec:a"] };
+  const within = { ...origin, rule: "spec.ingress[0].toPorts[0].rules.l7[0]" };
+  const fields = { cmd: "READ" };
+  const rules = [
+    { fields, deny: false, origin: within },
+    { fields, deny: true, origin: within },
+    { fields, deny: false, origin: { ...within, labels: ["unspec:b"] } },
+    { fields, deny: false, origin: { ...within, policy: "q" } },
+    { fields, deny: false, origin: { ...within, rule: "spec.ingress[1]" } },
+    { fields, deny: false, origin: { ...within, effect: "missing" as const } },
+    { fields: { ...fields }, deny: false, origin: within },
+  ];
+  const entry = { deny: false, audited: false, peers: "all" as const, l7: { parser: "r2d2", rules }, origin };
+  const made: PolicyDescription = {
+    ...policy,
+    ingress: { ...policy.ingress, rules: { enforced: { enforced: true, entries: [entry, entry] } } },
+  };
+  assert.deepEqual(plain(decoded(encodePolicy(made))), plain(made));
+});
+
 test("endpoints with the same rules cost one description and one encoding of them", async () => {
   const policy = await described([]);
   assert.ok(policy.ingress.kind === "rules");
