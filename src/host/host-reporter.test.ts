@@ -65,3 +65,20 @@ test("what happened while there was no agent is told to the next one, once", () 
   reporter.reportNow();
   assert.deepEqual(sent[1]?.ends, []);
 });
+
+test("what happened before there was anything to tell is told later", () => {
+  const sent: HostSelfReport[] = [];
+  let snapshot: HostSnapshot | undefined;
+  const reporter = new HostReporter({
+    who: WHO,
+    snapshot: () => snapshot,
+    send: (report) => sent.push(report) > 0,
+    now: () => 0,
+  });
+  const event: ExtensionHostEvent = { event: "started", time: "t", extensions: ["x"], pid: 2 };
+  reporter.add(event);
+  assert.equal(sent.length, 0);
+  snapshot = SNAPSHOT;
+  reporter.reportNow();
+  assert.deepEqual(sent[0]?.ends, [event]);
+});

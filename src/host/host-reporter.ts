@@ -16,7 +16,8 @@ export type HostSnapshot = Pick<
 
 export interface HostReporterOptions {
   readonly who: Pick<HostSelfReport, "instance" | "index" | "pid" | "startedAt" | "version" | "configKey">;
-  readonly snapshot: () => HostSnapshot;
+  /** undefined: there is nothing to tell yet. */
+  readonly snapshot: () => HostSnapshot | undefined;
   /** @returns Whether there is an agent that gets it. */
   readonly send: (report: HostSelfReport) => boolean;
   /** Milliseconds, monotonic. */
@@ -59,6 +60,7 @@ export class HostReporter {
   private look(): void {
     const { who, snapshot, send, now } = this.options;
     const state = snapshot();
+    if (state === undefined) return;
     const text = JSON.stringify(state);
     if (text === this.lastText && now() - this.lastMs < HOST_REPORT_IDLE_MS) return;
     if (!send({ ...who, ...state, ends: this.events })) return;

@@ -23,13 +23,15 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   const logger = createHostLog(bootstrap.logLevel, index);
   endOnCrash(logger);
   const ended = Promise.withResolvers<number>();
-  process.on("SIGTERM", () => ended.resolve(parts.settings.drainMs));
+  // Extension hosts start while it is composed, and whoever told it to start may tell it to end meanwhile.
+  let composed: HostParts | undefined;
+  process.on("SIGTERM", () => ended.resolve(composed?.settings.drainMs ?? 0));
 
   let state: HostSnapshot["state"] = "starting";
   const startedAt = new Date().toISOString();
   const reporter: HostReporter = new HostReporter({
     who: { instance, index, pid: process.pid, startedAt, version, configKey },
-    snapshot: () => ({ state, ...snapshotOf(parts) }),
+    snapshot: () => composed && { state, ...snapshotOf(composed) },
     send(report) {
       if (link.connected) link.report(report);
       return link.connected;
@@ -57,6 +59,7 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
     monotonicMs: () => performance.now(),
     random: Math.random,
   });
+  composed = parts;
   await parts.plane.start();
   link.start();
   reporter.start();
