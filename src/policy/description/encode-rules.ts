@@ -143,8 +143,7 @@ class RulesEncoder {
   /** @param around Of the statement that it is part of: it is told in how it differs from that. */
   private origin(origin: RuleOrigin, around?: RuleOrigin): Origin {
     const { policy, rule, labels, effect } = origin;
-    const part = around !== undefined && isPart(origin, around);
-    const base = part ? around.rule : rule;
+    const base = around !== undefined && rule.startsWith(around.rule) ? around.rule : rule;
     const place = this.places.indexOf(JSON.stringify([policy, base, labels]), () => {
       return { policy: this.text(policy), path: base, labels: labels.map((label) => this.text(label)) };
     });
@@ -154,10 +153,6 @@ class RulesEncoder {
   private text(text: string): number {
     return this.texts.indexOf(text, () => text);
   }
-}
-
-function isPart(origin: RuleOrigin, { policy, rule, labels }: RuleOrigin): boolean {
-  return origin.policy === policy && origin.rule.startsWith(rule) && sameLabels(origin.labels, labels);
 }
 
 function isSame(left: RequestRule, right: RequestRule): boolean {
