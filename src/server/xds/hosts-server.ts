@@ -114,6 +114,8 @@ export class HostsServer {
       respondOnly(stream, Code.Unimplemented, "there is no such call");
       return;
     }
+    // A host that was answered to the end may go on to send: nothing of that is read. Trailers leave first.
+    stream.on("wantTrailers", () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)));
     const values = createContextValues().set(CALLER, { host, session });
     try {
       const answer = await handler(universalRequestFromNodeRequest(request, response, undefined, values));

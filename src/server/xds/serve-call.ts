@@ -16,8 +16,8 @@ export interface Call<In, Out> {
   readonly onFault: (reason: string) => void;
 }
 
-/** What the library throws where bytes cannot be read as messages, or are too many. */
-const UNREADABLE: ReadonlySet<Code> = new Set([Code.InvalidArgument, Code.ResourceExhausted, Code.Unimplemented]);
+/** What the library throws when the host has gone. All else that it throws says what is wrong with the bytes that came. */
+const GONE: ReadonlySet<Code> = new Set([Code.Canceled, Code.Aborted, Code.Unavailable]);
 
 /** Reads and writes one call side by side, until either has ended. */
 export async function* serveCall<In, Out>(call: Call<In, Out>): AsyncGenerator<Out> {
@@ -52,6 +52,6 @@ async function read<In, Out>({ requests, receive }: Call<In, Out>): Promise<stri
     return undefined;
   } catch (error) {
     if (taking) return namedReasonOf(error);
-    return error instanceof ConnectError && UNREADABLE.has(error.code) ? reasonOf(error) : undefined;
+    return error instanceof ConnectError && !GONE.has(error.code) ? reasonOf(error) : undefined;
   }
 }
