@@ -21,7 +21,7 @@ class Wire {
     ] as const) {
       from.on("data", (chunk) => {
         this.bytes += chunk.length;
-        if (to.destroyed) return;
+        if (to.destroyed || this.frozen) return;
         to.write(chunk);
         this.onBytes();
       });
@@ -31,6 +31,8 @@ class Wire {
   });
   private readonly target: string;
   bytes = 0;
+  /** What comes is swallowed, as if a process stood still behind it. */
+  frozen = false;
   onBytes: () => void = () => {};
 
   constructor(folder: string, target: string) {
@@ -279,6 +281,34 @@ describe("the link between a host and its agent", () => {
     await newer.link.close();
     await until(() => agent.attachments.at(-1) === "-host-0");
     assert.match(agent.log.text, /takes the place of the older one/);
+  });
+
+  it("gives up a host that stands still, and takes it again", async (t) => {
+    const agent = await world.agent("one", undefined, { authenticateMs: 60_000, pingMs: 20 });
+    const wire = new Wire(world.folder, world.socketPath);
+    await wire.open();
+    t.after(() => wire.close());
+    agent.distribution.complete();
+    const host = world.host(new ModelConsumer(), wire.path);
+    await until(() => host.link.connected);
+    wire.frozen = true;
+    await until(() => agent.attachments.at(-1) === "-host-0");
+    wire.frozen = false;
+    await until(() => agent.attachments.at(-1) === "+host-0");
+  });
+
+  it("ends while its agent does not answer, and while there is none", async () => {
+    const silent = createServer((socket) => socket.on("error", () => {}).resume());
+    silent.listen(world.socketPath);
+    await once(silent, "listening");
+    const host = world.host();
+    await once(silent, "connection");
+    await host.link.close();
+    silent.close();
+    const alone = world.host(new ModelConsumer(), join(world.folder, "none.sock"));
+    await until(() => alone.log.lines.length > 0);
+    await alone.link.close();
+    assert.match(alone.log.text, /no agent: .*ENOENT/);
   });
 
   it("keeps two hosts apart", async () => {
