@@ -174,12 +174,13 @@ test("an extension that cannot be loaded ends the start, and says which and why"
     agent.output(),
     /^error: WEIR_EXTENSION_INVALID: extension \.\/bad\.mjs: no such luck \(.*bad\.mjs:\d+:\d+\)\nextension \.\/none\.mjs: /,
   );
-  assert.deepEqual(await readdir(join(folder, "run")), []);
+  // Nothing that could be taken for a running agent; a folder of hosts holds what only the next ones look at.
+  assert.deepEqual((await readdir(join(folder, "run"))).filter((name) => name !== "hosts"), []);
 });
 
 test("an agent that meets a bug ends: what is in an unknown state decides nothing", async (t) => {
   const upstream = await startEcho(t);
-  const { agent } = await start(t, configuration(upstream, "extensions: [./late.mjs]"), {
+  const { agent } = await start(t, configuration(upstream, "extensions: [./late.mjs]\nhosts: 0"), {
     "late.mjs": `import { defineExtension } from "weir/proxylib";
       setTimeout(() => { throw new Error("too late"); }, 1);
       export default defineExtension({ name: "late", version: "1.0.0", fields: {}, create: () => undefined });`,
@@ -211,5 +212,6 @@ test("a listener that cannot be opened ends the agent", async (t) => {
   const { agent, folder } = await start(t, taken, { "policies/p.yaml": policy("friend") });
   assert.equal((await agent.ended).code, 1);
   assert.match(agent.output(), /cannot listen:.*in use/s);
-  assert.deepEqual(await readdir(join(folder, "run")), []);
+  // Nothing that could be taken for a running agent; a folder of hosts holds what only the next ones look at.
+  assert.deepEqual((await readdir(join(folder, "run"))).filter((name) => name !== "hosts"), []);
 });

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { AccessLogRecord } from "../../src/api/access-log-record.ts";
+import type { MonitorItem } from "../../src/api/monitor-event.ts";
 import type { StatusReport } from "../../src/api/rest.ts";
 import { type Finished, type RunningProcess, runProcess, startProcess } from "./child-process.ts";
 import { repositoryRoot } from "./repository.ts";
@@ -93,7 +94,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       },
       async accessLog() {
         const text = await readFile(join(folder, "run/access.log"), "utf8");
-        return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as AccessLogRecord]));
+        const items = text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as MonitorItem]));
+        // What becomes of processes is told between the records.
+        return items.filter((item): item is AccessLogRecord => "source" in item);
       },
       stop,
       [Symbol.asyncDispose]: stop,
