@@ -30,8 +30,8 @@ const TIME_MS_MAX = 8.64e15;
 /** A batch that can be read from the first byte to the last. */
 export interface DecodedBatch {
   readonly header: BatchHeader;
-  /** Gives the records to a sink, in order. To be called once, before the next batch is decoded. */
-  deliver(sink: TimedRecordSink): void;
+  /** Gives records to a sink, in order: those from `start` to `end - 1`. Not after the next batch has been decoded. */
+  deliver(sink: TimedRecordSink, start?: number, end?: number): void;
 }
 
 /** One that cannot: none of its records is used. */
@@ -70,7 +70,7 @@ export class BatchDecoder {
       const reader = new ByteReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
       header = readHeader(reader);
       this.readItems(reader, header.records);
-      return { header, deliver: (sink) => this.deliver(sink) };
+      return { header, deliver: (sink, start, end) => this.deliver(sink, start, end) };
     } catch (error) {
       this.forget();
       if (error instanceof MalformedBatch) return { malformed: error.message, header };
@@ -137,8 +137,8 @@ export class BatchDecoder {
     return value;
   }
 
-  private deliver(sink: TimedRecordSink): void {
-    for (let at = 0; at < this.codes.length; at++) {
+  private deliver(sink: TimedRecordSink, start = 0, end: number = this.codes.length): void {
+    for (let at = start; at < Math.min(end, this.codes.length); at++) {
       const code = this.codes[at] as number;
       sink.recordAt(
         this.times[at] as number,
@@ -149,7 +149,6 @@ export class BatchDecoder {
         this.recordFields[at] as LogFields,
       );
     }
-    this.forget();
   }
 
   private forget(): void {

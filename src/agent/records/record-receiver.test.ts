@@ -62,6 +62,28 @@ test("each batch is taken once, and acknowledged every time, when it is kept", a
   await assert.rejects(receiver.receive(HOST, second), /closed/);
 });
 
+test("while the access log cannot be written, no more is taken than it can hold", async () => {
+  let keep = Promise.withResolvers<void>();
+  const { receiver, names } = rig({ logged: () => keep.promise });
+  const many = Array.from({ length: 10_000 }, (_, name) => name);
+  const batches = batchesOf("host-a", [0], many, [1]) as [Uint8Array, Uint8Array, Uint8Array];
+  const answers = batches.map((batch) => receiver.receive(HOST, batch));
+  const turns = async (count: number): Promise<void> => {
+    for (let left = count; left > 0; left--) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await turns(20);
+  assert.ok(names.length > 1 && names.length <= 4_096, `${names.length}`);
+  const { resolve } = keep;
+  keep = Promise.withResolvers();
+  const before = names.length;
+  resolve();
+  await turns(20);
+  assert.ok(names.length > before && names.length <= before + 4_096, `${names.length}`);
+  keep.resolve();
+  assert.deepEqual(await Promise.all(answers), [1, 10_001, 10_002]);
+  assert.equal(names.length, 10_002);
+});
+
 test("what a host lost and what it never sent is counted when it has ended, to the last record", async () => {
   const { receiver, tallies } = rig();
   for (const batch of batchesOf("host-a", [0, 1], 3, [5])) await receiver.receive(HOST, batch);
