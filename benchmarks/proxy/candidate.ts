@@ -1,15 +1,19 @@
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { SOCKET_NAME } from "../../src/api/rest.ts";
+import { createClient } from "../../src/client/client.ts";
 import { PROXY, SERVER } from "./addresses.ts";
 import { freePort } from "./free-port.ts";
 import type { Protocol } from "./mode.ts";
 import { buildProgram } from "./native-program.ts";
 import { type Pinning, pinned } from "./pinning.ts";
 import { RunningProcess } from "./running-process.ts";
-import { type ExtensionUse, writeWeirConfig } from "./weir-config.ts";
+import { type ExtensionUse, stateDirOf, writeWeirConfig } from "./weir-config.ts";
+
+const READY_MS_MAX = 30_000;
+const READY_LOOK_MS = 20;
 
 /** What is measured: the server itself or a proxy in front of it. */
 export interface Candidate {
@@ -26,7 +30,8 @@ export interface Candidate {
 /** How the work is spread over processes. */
 export interface Topology {
   /** Processes that there must be in every turn: one that is missing would have used CPU that nobody counts. */
-  readonly processes: number;
+  readonly processesMin: number;
+  readonly processesMax: number;
   /** Processes that accept connections. */
   readonly acceptors: number;
 }
@@ -72,7 +77,7 @@ export async function startNodePipe(place: Place): Promise<Candidate> {
   const port = await freePort(PROXY);
   const program = fileURLToPath(import.meta.resolve("../peers/node-pipe.ts"));
   const command = [process.execPath, program, `${PROXY}:${port}`, `${SERVER}:${place.serverPort}`];
-  return start(NODE_PIPE, place, port, command, false, { processes: 1, acceptors: 1 });
+  return start(NODE_PIPE, place, port, command, false, { processesMin: 1, processesMax: 1, acceptors: 1 });
 }
 
 /** A proxy in C that knows no protocol. */
@@ -103,8 +108,9 @@ export interface WeirOptions {
 export async function startWeir(place: Place, options: WeirOptions): Promise<Candidate> {
   const { name, l7, hosts, extension } = options;
   const port = await freePort(PROXY);
+  const directory = join(place.directory, name.replaceAll(/[^a-z0-9]+/g, "-"));
   const file = writeWeirConfig({
-    directory: join(place.directory, name.replaceAll(/[^a-z0-9]+/g, "-")),
+    directory,
     listen: `${PROXY}:${port}`,
     protocol: place.protocol,
     serverPort: place.serverPort,
@@ -118,7 +124,7 @@ export async function startWeir(place: Place, options: WeirOptions): Promise<Can
   const candidate = await start(name, place, port, command, l7, topology);
   try {
     // One of several hosts may accept before the others do.
-    await promisify(execFile)(process.execPath, [program, "status", "--wait", "--brief", "--config", file]);
+    await untilReady(stateDirOf(directory));
   } catch (error) {
     await candidate.process[Symbol.asyncDispose]();
     throw error;
@@ -126,11 +132,23 @@ export async function startWeir(place: Place, options: WeirOptions): Promise<Can
   return candidate;
 }
 
+async function untilReady(stateDir: string): Promise<void> {
+  const client = createClient(join(stateDir, SOCKET_NAME));
+  const deadline = performance.now() + READY_MS_MAX;
+  for (;;) {
+    const { agent, problems } = await client.status();
+    if (agent.state === "ready") return;
+    if (performance.now() > deadline) throw new Error(`it is ${agent.state}, not ready: ${problems.join("; ")}`);
+    await delay(READY_LOOK_MS);
+  }
+}
+
 /** Without hosts the agent's own process does everything; else each host starts a process for the extension. */
-export function weirTopology(hosts: number, hasExtension: boolean): Topology {
+function weirTopology(hosts: number, hasExtension: boolean): Topology {
   const launcherAndAgent = 2;
-  const perHost = hasExtension ? 2 : 1;
-  return { processes: launcherAndAgent + hosts * perHost, acceptors: Math.max(1, hosts) };
+  const processesMin = launcherAndAgent + hosts * (hasExtension ? 2 : 1);
+  // Where an extension host sees no processes but its own, a shell waits for its end.
+  return { processesMin, processesMax: processesMin + (hasExtension ? hosts : 0), acceptors: Math.max(1, hosts) };
 }
 
 async function start(

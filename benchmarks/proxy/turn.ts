@@ -106,6 +106,9 @@ export async function takeTurn(
 function checkProcesses(before: readonly number[], after: readonly number[], topology: Topology | undefined): void {
   const changed = before.length !== after.length || before.some((pid) => !after.includes(pid));
   if (changed) throw new Error(`its processes changed: before ${before.join(" ")}, after ${after.join(" ")}`);
-  if (topology === undefined || topology.processes === after.length) return;
-  throw new Error(`it has ${after.length} processes and should have ${topology.processes}: ${after.join(" ")}`);
+  if (topology === undefined) return;
+  const { processesMin, processesMax } = topology;
+  if (after.length >= processesMin && after.length <= processesMax) return;
+  const expected = processesMin === processesMax ? processesMin : `${processesMin} to ${processesMax}`;
+  throw new Error(`it has ${after.length} processes and should have ${expected}: ${after.join(" ")}`);
 }

@@ -54,7 +54,7 @@ export function writeWeirConfig(options: WeirConfigOptions): string {
   mkdirSync(dirname(policyFile), { recursive: true });
   const configFile = join(options.directory, "weir.yaml");
   const config = {
-    stateDir: join(options.directory, "state"),
+    stateDir: stateDirOf(options.directory),
     endpoints: [
       { name: "server", addresses: [SERVER], labels: ["app=server"] },
       { name: "client", addresses: [CLIENT], labels: ["function=client"] },
@@ -75,6 +75,10 @@ export function writeWeirConfig(options: WeirConfigOptions): string {
   writeFileSync(configFile, JSON.stringify(config, undefined, 2));
   writeFileSync(policyFile, JSON.stringify(policy(options), undefined, 2));
   return configFile;
+}
+
+export function stateDirOf(directory: string): string {
+  return join(directory, "state");
 }
 
 function policy(options: WeirConfigOptions): unknown {
