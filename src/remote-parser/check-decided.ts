@@ -25,9 +25,20 @@ export interface HostMemory {
   /** The parser is not sure that what passed was read by the server as by itself. */
   objects: boolean;
   idleOperations: number;
+  /** The real parser has ended the connection; what it decided before is to be carried out first. */
+  failed: boolean;
+}
+
+/** What one DECIDED holds. Filled again by every check. */
+export interface Checked {
+  /** DATA that were taken. */
+  taken: number;
+  /** Some of its operations are to be carried out. */
+  carries: boolean;
 }
 
 const body = new BodyReader();
+const checked: Checked = { taken: 0, carries: false };
 
 /**
  * Reads the operations of one DECIDED, refuses what no honest host sends, and notes what holds from their arrival on.
@@ -35,18 +46,19 @@ const body = new BodyReader();
  *
  * @param half undefined: they were made outside of any call.
  * @param now Milliseconds, monotonic.
- * @returns DATA that were taken.
  */
 export function checkDecided(
   operations: Buffer,
   half: RemoteHalf | undefined,
   memory: HostMemory,
   now: number,
-): number {
+): Checked {
   body.open(operations, 0, operations.length);
-  let taken = 0;
+  checked.taken = 0;
+  checked.carries = false;
   while (body.left > 0) {
     const op = body.u8();
+    if (op <= Op.Fail) checked.carries = true;
     if (op <= Op.Log) {
       memory.fresh = false;
       memory.valid = false;
@@ -77,6 +89,7 @@ export function checkDecided(
         break;
       case Op.Fail:
         if (FAILURES[body.u8()] === undefined) throw new ProtocolViolation("a FAIL of no kind");
+        memory.failed = true;
         body.u8();
         body.block(FIELDS_BYTES_MAX);
         break;
@@ -91,7 +104,7 @@ export function checkDecided(
         break;
       case Op.Taken:
         callOf(half);
-        taken++;
+        checked.taken++;
         break;
       case Op.State:
         memory.state = Buffer.from(body.block(STATE_BYTES_MAX));
@@ -111,7 +124,7 @@ export function checkDecided(
   if (memory.idleOperations > IDLE_OPERATIONS_MAX) {
     throw new ProtocolViolation(`${memory.idleOperations} operations in a row decide nothing`);
   }
-  return taken;
+  return checked;
 }
 
 function callOf(half: RemoteHalf | undefined): RemoteHalf {

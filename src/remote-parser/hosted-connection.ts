@@ -222,8 +222,8 @@ export class HostedConnection implements Connection, StreamConnection, VerdictSi
     this.calling = undefined;
     const number = Math.max(1, FAILURES.indexOf(kind as "limit"));
     const fits = Buffer.byteLength(text) <= FIELDS_BYTES_MAX;
-    this.output
-      .decided(this, NO_CALL)
+    // With what was decided before, in one frame: a part of it alone would say that the connection goes on.
+    this.current()
       .u8(Op.Fail)
       .u8(number)
       .u8(code)

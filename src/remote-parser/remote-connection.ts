@@ -48,6 +48,7 @@ export class RemoteConnection implements Parser {
     state: Buffer.alloc(0),
     objects: false,
     idleOperations: 0,
+    failed: false,
   };
   private resumes = false;
   private done = false;
@@ -80,9 +81,10 @@ export class RemoteConnection implements Parser {
     const verdict = this.next(half) ?? this.held(half);
     if (verdict !== undefined) return verdict;
     half.view = data;
-    return new Promise((resolve) => {
+    half.promise = new Promise((resolve) => {
       half.resolve = resolve;
     });
+    return half.promise;
   }
 
   mayEnforce(): boolean {
@@ -98,6 +100,7 @@ export class RemoteConnection implements Parser {
       this.services.giveBack(half.inFlightBytes, half.inFlight.length);
       half.resolve = undefined;
       half.view = undefined;
+      half.promise = undefined;
     }
     const [set] = this.ruleSets;
     if (set !== undefined) this.services.releaseRules(this.extension, set);
@@ -111,7 +114,7 @@ export class RemoteConnection implements Parser {
 
   /** Tells the host of the connection, if there is a host. Throws ConnectionRefused where it cannot be told. */
   open(): void {
-    if (this.done || this.number !== 0 || !this.services.maySend(this)) return;
+    if (this.done || this.memory.failed || this.number !== 0 || !this.services.maySend(this)) return;
     const { connection, memory } = this;
     const rules = this.rulesInForce();
     this.number = this.services.nextNumber(this);
@@ -195,10 +198,10 @@ export class RemoteConnection implements Parser {
     if (offset !== (half?.decided ?? 0))
       throw new ProtocolViolation(`decided from ${offset} on, not ${half?.decided ?? 0}`);
     const operations = body.rest();
-    const taken = checkDecided(operations, half, this.memory, this.services.now());
+    const { taken, carries } = checkDecided(operations, half, this.memory, this.services.now());
     if (half !== undefined && half.decided > half.sent) half.due = true;
     for (let count = 0; count < taken && half !== undefined; count++) this.taken(half);
-    this.queue.push(direction, operations);
+    if (carries) this.queue.push(direction, operations);
     if (this.queue.length > QUEUE_BYTES_MAX) {
       this.abort("limit", `more than ${QUEUE_BYTES_MAX} bytes of answers and records wait`);
       return;
@@ -217,7 +220,7 @@ export class RemoteConnection implements Parser {
     this.opened = false;
     const busy = this.halves.map((half) => half.rewind(!this.memory.fresh)).includes(true) || wasOpening;
     const { memory } = this;
-    if (memory.valid && (memory.fresh || this.resumes)) return busy;
+    if (memory.failed || (memory.valid && (memory.fresh || this.resumes))) return busy;
     const lacking = this.resumes ? "what it remembered of the connection is lost" : "the extension cannot resume";
     this.abort("parser-error", `the extension host ended (${reason}), and ${lacking}`);
     return false;
@@ -260,7 +263,7 @@ export class RemoteConnection implements Parser {
   private next(half: RemoteHalf): Verdict | undefined {
     while (!this.done) {
       const direction = this.queue.direction;
-      if (direction === undefined) return undefined;
+      if (direction === undefined || this.settling) return undefined;
       if (direction !== NO_CALL && direction !== half.direction) {
         // In the order of the parser's calls, whatever may hold one direction up.
         this.pumpLater();
@@ -294,7 +297,7 @@ export class RemoteConnection implements Parser {
 
   /** Carries out what was done outside of any call, where it is first in the queue. */
   private runLoose(): void {
-    while (!this.done && this.queue.direction === NO_CALL) this.run(undefined);
+    while (!this.done && !this.settling && this.queue.direction === NO_CALL) this.run(undefined);
   }
 
   /** Carries out what is first in the queue. */
@@ -325,9 +328,26 @@ export class RemoteConnection implements Parser {
     this.sendFrom(half, view);
     const verdict = this.next(half) ?? this.held(half);
     if (verdict === undefined) return;
+    this.settle(half, verdict);
+  }
+
+  private settle(half: RemoteHalf, verdict: Verdict): void {
+    const { resolve, promise } = half;
     half.resolve = undefined;
     half.view = undefined;
-    resolve(verdict);
+    half.promise = undefined;
+    half.settling = true;
+    resolve?.(verdict);
+    // Behind the engine, which asked for the promise first.
+    promise?.then(() => {
+      half.settling = false;
+      this.guard(() => this.pump());
+    });
+  }
+
+  /** Whether what was decided first is still to be carried out by the engine. */
+  private get settling(): boolean {
+    return this.halves[0].settling || this.halves[1].settling;
   }
 
   private decision(id: number, number: number, allowed: boolean, audited: boolean): Decision {

@@ -35,6 +35,9 @@ export class RemoteHalf {
   /** While the engine waits for a promise: what is undecided, and how the promise is settled. */
   view: ByteView | undefined;
   resolve: ((verdict: Verdict) => void) | undefined;
+  promise: Promise<Verdict> | undefined;
+  /** The promise was settled, and the engine has not carried that out yet. */
+  settling = false;
 
   constructor(direction: Direction) {
     this.direction = direction;
