@@ -31,19 +31,20 @@ export class LoggedTail implements AsyncDisposable {
   private readonly lines = new Map<string, number>();
   private loading: Promise<void> | undefined;
 
-  /** To be called before anything is added to the file. */
+  /** To be called before anything is added to the file. What cannot be read is as if it were empty. */
   static async open(path: string, tailBytes: number = TAIL_BYTES): Promise<LoggedTail> {
-    const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    let file: FileHandle | undefined;
     try {
+      file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       const { size } = await file.stat();
       return new LoggedTail(file, Math.max(0, size - tailBytes), size);
-    } catch (error) {
-      await file.close();
-      throw error;
+    } catch {
+      await file?.close();
+      return new LoggedTail(undefined, 0, 0);
     }
   }
 
-  private constructor(file: FileHandle, start: number, end: number) {
+  private constructor(file: FileHandle | undefined, start: number, end: number) {
     this.file = file;
     this.start = start;
     this.end = end;
@@ -51,7 +52,7 @@ export class LoggedTail implements AsyncDisposable {
     this.expiry.unref();
   }
 
-  /** Reads the lines, the first time. What cannot be read is as if it were not there. */
+  /** Reads the lines, the first time. */
   load(): Promise<void> {
     this.loading ??= this.read();
     return this.loading;

@@ -1,8 +1,10 @@
 import { AccessLog } from "../accesslog/access-log.ts";
+import { LoggedTail } from "../accesslog/logged-tail.ts";
 import { LossWatch } from "../accesslog/loss-watch.ts";
 import { WeirError } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
 import type { EventRing } from "../monitor/event-ring.ts";
+import type { KeptRecords } from "./records/record-receiver.ts";
 
 /** Between two looks whether records were lost. */
 const LOOK_MS = 1_000;
@@ -15,6 +17,8 @@ export interface AgentAccessLog extends AsyncDisposable {
   readonly torn: number;
   /** Why it cannot be written at present. */
   readonly failure: string | undefined;
+  /** What agents before this one have written last. */
+  readonly tail: KeptRecords;
   /** Resolves when all records until now are in the file, or lost; rejects when they can no longer be written. */
   logged(): Promise<void>;
   /** After a rotation. */
@@ -25,6 +29,7 @@ const NONE: AgentAccessLog = {
   lost: 0,
   torn: 0,
   failure: undefined,
+  tail: { load: async () => {}, take: () => false },
   logged: async () => {},
   reopen: async () => {},
   [Symbol.asyncDispose]: async () => {},
@@ -60,6 +65,8 @@ export async function openAccessLog(
     const reason = (error as Error).message;
     throw new WeirError("WEIR_CONFIG_INVALID", `accessLog ${path} cannot be opened: ${reason}`, { cause: error });
   }
+  // Before anything is added.
+  const tail = await LoggedTail.open(path);
   const losses = new LossWatch({
     lost: () => log.lost,
     onLoss: (lost) =>
@@ -76,9 +83,11 @@ export async function openAccessLog(
     get failure() {
       return failure;
     },
+    tail,
     logged: () => log.logged(),
     reopen: () => log.reopen(),
     async [Symbol.asyncDispose]() {
+      await tail[Symbol.asyncDispose]();
       await log.close();
       // With what the disk did not take at the very end.
       clearInterval(looking);

@@ -48,6 +48,8 @@ export interface RunningAgent extends AsyncDisposable {
   drain(): Promise<void>;
   /** After a rotation. */
   reopenLogs(): Promise<void>;
+  /** Ends the processes that would outlive this one, within the call. */
+  kill(): void;
 }
 
 /**
@@ -84,6 +86,7 @@ export async function startAgent(
   const receiver = new RecordReceiver({
     sink: records,
     logged: () => accessLog.logged(),
+    tail: accessLog.tail,
     tallyOf: (index) => readTallyFile(hostFile(config.stateDir, "records", index)),
     logger: log.of("access-log"),
   });
@@ -92,6 +95,7 @@ export async function startAgent(
     identities: parts,
     events: announceHosts(ring, receiver, log.of("datapath")),
     onRecords: (host, batch) => receiver.receive(host, batch),
+    onRecordsEnd: (host) => receiver.closed(host),
     detach: detachHosts,
     drainMs: () => runtime.values.drainMs,
     logger: log.of("datapath"),
@@ -101,8 +105,11 @@ export async function startAgent(
     hosts === undefined || config.hosts === 0
       ? composeDataPlane(config, registry, peers, records)
       : hostedDataPlane(config, hosts);
-  taken.defer(() => dataPlane.stop(0));
-  if (hosts !== undefined) taken.defer(() => hosts.supervisor.stop(0));
+  // Where it ends without having been told to, connections of hosts that had served before go on.
+  taken.defer(async () => {
+    if (config.hosts === 0) await dataPlane.stop(0);
+    await hosts?.supervisor.abandon();
+  });
   await hosts?.supervisor.start();
 
   const enforcement = config.policyEnforcement;
@@ -210,6 +217,7 @@ export async function startAgent(
       await sources[Symbol.asyncDispose]();
       await dataPlane.stop(runtime.values.drainMs);
     },
+    kill: () => hosts?.supervisor.kill(),
     async reopenLogs() {
       await accessLog.reopen();
       log.of("access-log").info({ path: config.accessLog }, "the access log was opened anew");

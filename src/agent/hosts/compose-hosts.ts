@@ -29,6 +29,8 @@ export interface HostsOptions {
   readonly events: HostEvents;
   /** @returns Below which number the agent has all records of the host. */
   readonly onRecords: (host: RecordOwner, records: Uint8Array) => Promise<number>;
+  /** The host sends no more of them on this connection. */
+  readonly onRecordsEnd: (host: RecordOwner) => void;
   /** At the end, hosts are left to go on. */
   readonly detach: boolean;
   readonly drainMs: () => number;
@@ -59,6 +61,7 @@ export async function composeHosts(options: HostsOptions): Promise<HostParts> {
     authenticate: (token) => supervisor.authenticate(token),
     onAttach: ({ instance }, channel) => supervisor.attach(instance, channel),
     onRecords: options.onRecords,
+    onRecordsEnd: options.onRecordsEnd,
     logger,
   });
   return { distribution, supervisor, listener, [Symbol.asyncDispose]: () => server.close() };

@@ -211,6 +211,21 @@ test("an agent that does not acknowledge gets no more than a window; the rest wa
   assert.deepEqual(sent.flatMap(namesOf), range(0, 100_000));
 });
 
+test("few records at a time do not become ever more batches while the agent does not acknowledge", () => {
+  const { spool, record, turn, time } = rig();
+  const sent: SpooledBatch[] = [];
+  spool.attach((batch) => void sent.push(batch));
+  for (const name of range(0, 1_000)) {
+    record(name);
+    turn();
+    time();
+  }
+  assert.equal(sent.length, 256);
+  spool.acknowledge((sent.at(-1) as SpooledBatch).next);
+  turn();
+  assert.deepEqual(namesOf(sent[256] as SpooledBatch), range(256, 1_000));
+});
+
 test("whatever breaks off and comes back, each record arrives, or is told to be lost", () => {
   const step = fc.oneof(
     {

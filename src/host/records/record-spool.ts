@@ -13,6 +13,7 @@ const SPOOL_BYTES_MAX = 8_388_608;
 const BATCH_BYTES = 65_536;
 /** Sent and not acknowledged: more would only wait elsewhere. */
 const WINDOW_BYTES = 1_048_576;
+const WINDOW_BATCHES = 256;
 /** Records are gathered for so long: few large batches cost a fraction of many small ones. */
 const GATHER_MS = 20;
 /** What a batch takes besides its bytes. */
@@ -202,9 +203,10 @@ export class RecordSpool implements RecordSink {
       const batch = this.closed[this.sent];
       if (batch === undefined) {
         // While the window is full, the open batch grows: it is closed when it can be sent.
-        if (!this.due || encoder.isEmpty || this.sentBytes >= WINDOW_BYTES) return;
+        if (!this.due || encoder.isEmpty || this.sentBytes >= WINDOW_BYTES || this.sent >= WINDOW_BATCHES) return;
         this.closeBatch();
       } else {
+        if (this.sent >= WINDOW_BATCHES) return;
         if (this.sentBytes > 0 && this.sentBytes + batch.bytes.length > WINDOW_BYTES) return;
         if (batch.wasSent) markAgain(batch.bytes);
         batch.wasSent = true;

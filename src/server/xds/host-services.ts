@@ -25,6 +25,8 @@ export interface HostHandlers {
    * @returns Below which number the agent has all of this host.
    */
   readonly onRecords: (host: HostIdentity, records: Uint8Array) => Promise<number>;
+  /** The host sends no more of them on this connection. May be called more than once. */
+  readonly onRecordsEnd?: (host: HostIdentity) => void;
   readonly logger: Logger;
 }
 
@@ -107,7 +109,10 @@ export function addHostServices(router: ConnectRouter, handlers: HostHandlers, c
               }
             },
             replies: acks,
-            end: () => acks.close(),
+            end() {
+              acks.close();
+              handlers.onRecordsEnd?.(host);
+            },
           };
         });
       },
