@@ -11,6 +11,7 @@ import type { AgentAccessLog } from "./compose-access-log.ts";
 import type { RingMonitor } from "./monitor-source.ts";
 import type { PolicyCore } from "./policy/policy-core.ts";
 import type { PolicySources } from "./policy/policy-sources.ts";
+import type { RecordReceiver } from "./records/record-receiver.ts";
 
 /** The rooms that count. */
 export interface MetricParts {
@@ -20,6 +21,7 @@ export interface MetricParts {
   readonly sources: PolicySources;
   readonly dataPlane: AgentDataPlane;
   readonly records: RecordCounter;
+  readonly receiver: Pick<RecordReceiver, "refused">;
   readonly ring: EventRing;
   readonly monitor: RingMonitor;
   readonly accessLog: AgentAccessLog;
@@ -29,7 +31,7 @@ export interface MetricParts {
 
 /** Where each metric's numbers are. Read one by one at each scrape, so what costs something is a getter. */
 export function metricSources(parts: MetricParts): MetricSources {
-  const { policy, sources, dataPlane, records, ring, monitor, accessLog, log, apiRequests } = parts;
+  const { policy, sources, dataPlane, records, receiver, ring, monitor, accessLog, log, apiRequests } = parts;
   return {
     policy: () => ({
       ...sources.counts,
@@ -59,6 +61,7 @@ export function metricSources(parts: MetricParts): MetricSources {
         return dataPlane.status().listeners.length;
       },
     }),
+    hosts: () => ({ hosts: dataPlane.status().hosts ?? [], refusedBatches: receiver.refused }),
     agent: () => ({
       get identities() {
         const counts = { reserved: 0, workload: 0, network: 0 };
@@ -68,7 +71,7 @@ export function metricSources(parts: MetricParts): MetricSources {
       ipCacheEntries: parts.ipCache.size,
       events: { recorded: ring.head, capacity: ring.capacity },
       monitor: { subscribers: monitor.subscribers, lost: monitor.lost },
-      accessLog: { lost: accessLog.lost },
+      accessLog: { lost: accessLog.lost, torn: accessLog.torn },
       get log() {
         return log.counts();
       },

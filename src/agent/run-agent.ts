@@ -1,7 +1,7 @@
 import { createLogger, type Logger } from "../lib/log.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { messageOf } from "./message-of.ts";
-import { startAgent } from "./start-agent.ts";
+import { type RunningAgent, startAgent } from "./start-agent.ts";
 
 /**
  * Runs an agent until it is told to end by SIGTERM or SIGINT, or cannot go on. Throws a WeirError where it cannot even
@@ -16,18 +16,23 @@ export async function runAgent(
   endOnCrash(logger);
   const end = Promise.withResolvers<"ended" | "failed">();
   // Before the start, which may take a while: a signal must not find the default, which leaves the socket behind.
-  const stopListening = endOnSignals(logger, () => end.resolve("ended"));
+  let running: RunningAgent | undefined;
+  const stopListening = endOnSignals(logger, {
+    end: () => end.resolve("ended"),
+    force: () => running?.kill(),
+  });
   try {
     const onFatal = (error: unknown): void => {
       logger.error({}, messageOf(error));
       end.resolve("failed");
     };
     await using agent = await startAgent(config, logger, onFatal, detachHosts);
+    running = agent;
     const reopen = (): void => void agent.reopenLogs();
     process.on("SIGHUP", reopen);
     const how = await end.promise;
     process.off("SIGHUP", reopen);
-    await agent.drain();
+    if (how === "ended") await agent.drain();
     logger.info({}, "the agent ends");
     return how;
   } finally {
@@ -36,11 +41,15 @@ export async function runAgent(
 }
 
 /** The first signal asks for an end in good order, the second one forces it. */
-function endOnSignals(logger: Logger, end: () => void): () => void {
+function endOnSignals(
+  logger: Logger,
+  { end, force }: { readonly end: () => void; readonly force: () => void },
+): () => void {
   let asked = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (asked) {
       logger.warn({ signal }, "second signal: the agent ends at once");
+      force();
       process.exit(1);
     }
     asked = true;

@@ -90,6 +90,8 @@ export async function startAgent(
     tallyOf: (index) => readTallyFile(hostFile(config.stateDir, "records", index)),
     logger: log.of("access-log"),
   });
+  // Hosts of an agent before this one may have to drain before anything can be changed.
+  let drainMs = (): number => config.drainMs;
   const hosts = await takeHosts({
     config,
     identities: parts,
@@ -97,7 +99,7 @@ export async function startAgent(
     onRecords: (host, batch) => receiver.receive(host, batch),
     onRecordsEnd: (host) => receiver.closed(host),
     detach: detachHosts,
-    drainMs: () => runtime.values.drainMs,
+    drainMs: () => drainMs(),
     logger: log.of("datapath"),
   });
   if (hosts !== undefined) taken.use(hosts);
@@ -140,6 +142,7 @@ export async function startAgent(
     onChanged: (change) => ring.notify({ subtype: "Configuration changed", message: { settings: textsOf(change) } }),
   };
   const runtime = new RuntimeConfig(config, listener, agentLog);
+  drainMs = () => runtime.values.drainMs;
   const endpoints = new EndpointRegistry({
     config,
     endpoints: policy.endpoints,
@@ -183,6 +186,7 @@ export async function startAgent(
       sources,
       dataPlane,
       records,
+      receiver,
       ring,
       monitor,
       accessLog,

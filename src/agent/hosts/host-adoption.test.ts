@@ -215,3 +215,23 @@ test("detached, hosts go on, and the list tells of them", async (t) => {
   assert.deepEqual(world.events.slice(2), ["adopted 0"]);
   await world.end(second);
 });
+
+test("an agent that cannot go on ends the hosts that it has started; those that had served before serve on", async (t) => {
+  const world = await SupervisedWorld.create(t);
+  await leftBehind(world, 1);
+  const second = await world.open({ hosts: 2 });
+  await second.start();
+  await world.process(1);
+  const [old, own] = world.processes.started;
+  const abandoned = second.abandon();
+  await until(() => own?.signals.includes("SIGKILL") === true);
+  own?.end("killed by SIGKILL");
+  await abandoned;
+  assert.deepEqual(old?.signals, []);
+  assert.deepEqual(
+    (await world.entries()).map(({ pid }) => pid),
+    [1000],
+  );
+  await second.stop(0);
+  assert.deepEqual(old?.signals, [], "it ends once");
+});

@@ -170,6 +170,33 @@ export class HostSupervisor implements HostFleet {
     return this.stopping;
   }
 
+  /**
+   * The agent cannot go on: the hosts that it has started end, those that outlived another agent serve on. Does nothing
+   * after `stop`. Never rejects.
+   */
+  abandon(): Promise<void> {
+    this.stopping ??= this.endOwn();
+    return this.stopping;
+  }
+
+  /** Within the call; the agent's process is about to end. */
+  kill(): void {
+    if (this.options.detach) return;
+    for (const { process } of this.hosts.values()) process.signal("SIGKILL");
+  }
+
+  private async endOwn(): Promise<void> {
+    for (const slot of this.slots) slot.cancelLaunch?.();
+    await Promise.all(this.slots.map(({ launching }) => launching));
+    const own = [...this.hosts.values()].filter(({ adopted }) => !adopted);
+    for (const host of own) host.kill("its agent could not start");
+    await Promise.all(own.map(({ process }) => process.ended));
+    for (const { process } of this.hosts.values()) process.release();
+    this.stopped = true;
+    this.cancelLook?.();
+    await this.save();
+  }
+
   private async end(graceMs: number): Promise<void> {
     for (const slot of this.slots) slot.cancelLaunch?.();
     // Nobody else would know of a process that is being started now.
