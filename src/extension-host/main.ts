@@ -17,6 +17,8 @@ const EXIT_UNCAUGHT = 1;
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 // Without its owner the process is of no use, whatever an extension would like to do yet.
 channel.on("close", () => process.exit(0)).on("error", () => process.exit(0));
+// First of its process namespace, it gets no signal that it does not ask for, but SIGKILL and SIGSTOP from outside.
+process.on("SIGTERM", () => process.exit(0));
 process.on("uncaughtException", (error) => {
   // One line: it is the reason that the owner tells, and what was thrown may have a stack of any length.
   process.stderr.write(`${namedReasonOf(error).split("\n", 1)[0]}\n`, () => process.exit(EXIT_UNCAUGHT));

@@ -46,7 +46,9 @@ export class ExtensionProcess {
   private readonly reader: JsonMessageReader = new JsonMessageReader(BOOTSTRAP_BYTES_MAX);
   private loaded = false;
   private turnBytes = 0;
+  /** As long as the number is surely its own. */
   private inner: number | undefined;
+  private innerPid = 0;
   /** Why it is ended by us. */
   private why: string | undefined;
   private exit: string | undefined;
@@ -90,9 +92,9 @@ export class ExtensionProcess {
     this.channel.write(encodeJsonMessage(bootstrap));
   }
 
-  /** Of the process that runs the extensions; 0: not known yet. */
+  /** Of the process that runs the extensions, also when it has ended; 0: not known yet. */
   get pid(): number {
-    return this.inner ?? (this.plan.forks ? 0 : (this.child.pid ?? 0));
+    return this.plan.forks ? this.innerPid : (this.child.pid ?? 0);
   }
 
   /** See `RemoteLink.send`. */
@@ -138,6 +140,7 @@ export class ExtensionProcess {
       throw new Error(answer.failures.join("; "));
     }
     if (this.plan.forks && this.child.pid !== undefined) this.inner = innerProcess(this.child.pid);
+    this.innerPid = this.inner ?? 0;
     this.handlers.onLoaded(answer.extensions);
     if (message.rest.length > 0) this.handlers.onBytes(message.rest);
   }
