@@ -62,7 +62,6 @@ class Reconciliation {
       if (requests.length > begun)
         this.problem(`connection ${connection} has a record of request ${requests.length - 1}; ${begun} were begun`);
     }
-    this.problems.push(...records.problems);
     const { requests, answered, denied, lost, missing, perhaps, duplicates, problems } = this;
     return { problems, requests, answered, denied, lost, missing, perhaps, duplicates };
   }

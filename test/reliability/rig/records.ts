@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { AccessLogRecord } from "../../../src/api/access-log-record.ts";
+import type { AgentItem } from "../../../src/api/monitor-event.ts";
 import type { ProtocolName } from "../load/protocol.ts";
 import { PROTOCOLS } from "../load/protocols.ts";
 
@@ -15,6 +16,8 @@ export class RecordCounts {
   /** Lines that are no request of the load: type, verdict and status, with how many there are. */
   readonly others = new Map<string, number>();
   readonly problems: string[] = [];
+  /** Records that were lost with hosts, as their ends tell. */
+  lostWithHosts = 0;
   private readonly counts = new Map<ProtocolName, Map<number, Counted[]>>();
 
   of(protocol: ProtocolName, connection: number, sequence: number): Readonly<Counted> {
@@ -26,7 +29,12 @@ export class RecordCounts {
     return this.counts.get(protocol) ?? new Map();
   }
 
-  add(record: AccessLogRecord): void {
+  add(line: AccessLogRecord | AgentItem): void {
+    if (line.type === "agent") this.lostWithHosts += line.message.recordsLost ?? 0;
+    else this.addRecord(line);
+  }
+
+  private addRecord(record: AccessLogRecord): void {
     const protocol = BY_PROTO[record.proto];
     const asked = protocol === undefined ? undefined : PROTOCOLS[protocol].recorded(record.fields);
     if (protocol === undefined || asked === undefined || record.verdict === "Error") {
@@ -64,7 +72,7 @@ export async function countRecords(path: string): Promise<RecordCounts> {
   for await (const line of lines) {
     number++;
     try {
-      counts.add(JSON.parse(line) as AccessLogRecord);
+      counts.add(JSON.parse(line) as AccessLogRecord | AgentItem);
     } catch {
       counts.problems.push(`line ${number} of the access log is torn: ${line.slice(0, 200)}`);
     }

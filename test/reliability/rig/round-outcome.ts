@@ -36,11 +36,13 @@ export interface RoundEvidence {
 /** Ends weir in good order, and compares what client, server and access log say. */
 export async function judgeRound({ scene, outcomes, finishedFrom, mark }: RoundEvidence): Promise<RoundOutcome> {
   const problems: string[] = [];
-  const recordsCounted = await scene.agent.recordsLost();
+  const lostByLog = await scene.agent.recordsLost();
   await stopWeir(scene);
   problems.push(...processesOf(mark).map(({ pid, command }) => `weir left a process behind: ${pid} ${command}`));
 
   const records = await countRecords(scene.agent.accessLog);
+  problems.push(...records.problems);
+  const recordsCounted = lostByLog + records.lostWithHosts;
   let perhaps = 0;
   const sums = { connections: 0, requests: 0, answered: 0, denied: 0, lost: 0, recordsMissing: 0, recordsTwice: 0 };
   for (const [protocol, { clients, upstream }] of scene.protocols) {

@@ -26,11 +26,15 @@ export interface RoundOptions {
   readonly connections: number;
   /** How many of them, or until when (milliseconds since the epoch). */
   readonly events: number;
+  /** Names of those that may come. Default: all that fit the set-up. */
+  readonly only?: readonly string[];
   readonly until?: number;
   /** Requests of each protocol between two events, at most. */
   readonly answersBetween: number;
   say(line: string): void;
 }
+
+const hostedEvents: readonly BatteryEvent[] = [...hostEvents, ...hostedAgentEvents];
 
 const NAMES: readonly ProtocolName[] = ["memcached", "framed"];
 const REQUESTS_MAX = 600;
@@ -149,11 +153,9 @@ class Round {
 
   /** Every kind once in a random order, then again. */
   private *events(): Generator<BatteryEvent> {
-    const all = [
-      ...agentEvents,
-      ...upstreamEvents,
-      ...(this.options.topology.hosts === 0 ? [] : [...hostEvents, ...hostedAgentEvents]),
-    ];
+    const { topology, only } = this.options;
+    const fitting = [...agentEvents, ...upstreamEvents, ...(topology.hosts === 0 ? [] : hostedEvents)];
+    const all = fitting.filter(({ name }) => only?.includes(name) ?? true);
     let left: BatteryEvent[] = [];
     for (let count = 0; count < this.options.events; count++) {
       if (this.options.until !== undefined && Date.now() > this.options.until) return;
