@@ -10,7 +10,7 @@ export interface AgentNumbers {
   readonly ipCacheEntries: number;
   readonly events: { readonly recorded: number; readonly capacity: number };
   readonly monitor: { readonly subscribers: number; readonly lost: number };
-  readonly accessLog: { readonly lost: number };
+  readonly accessLog: { readonly lost: number; readonly torn: number };
   readonly log: readonly LogCount[];
   readonly apiRequests: readonly ApiRequestCount[];
 }
@@ -82,5 +82,12 @@ function addEvents(registry: MetricRegistry, read: () => AgentNumbers): void {
   );
   registry.counter({ name: "weir_access_log_lost_total", help: "Records that never reached the access log." }, (emit) =>
     emit(read().accessLog.lost),
+  );
+  registry.counter(
+    {
+      name: "weir_access_log_torn_lines_total",
+      help: "Lines of the access log that were cut off because whoever wrote them was killed or had no room.",
+    },
+    (emit) => emit(read().accessLog.torn),
   );
 }

@@ -3,6 +3,7 @@ import type { RegenerationObserver } from "../endpoint/regeneration-observer.ts"
 import { type AgentNumbers, addAgentMetrics } from "./agent-metrics.ts";
 import { addEndpointMetrics, addRegenerationMetrics, type EndpointNumbers } from "./endpoint-metrics.ts";
 import { EventLoopLagMonitor } from "./event-loop-lag.ts";
+import { addHostMetrics, type HostNumbers } from "./host-metrics.ts";
 import { MetricRegistry } from "./metric-registry.ts";
 import { addPolicyMetrics, type PolicyNumbers } from "./policy-metrics.ts";
 import { addRuntimeMetrics } from "./runtime-metrics.ts";
@@ -13,6 +14,7 @@ export interface MetricSources {
   policy(): PolicyNumbers;
   endpoints(): readonly EndpointNumbers[];
   traffic(): TrafficNumbers;
+  hosts(): HostNumbers;
   agent(): AgentNumbers;
 }
 
@@ -33,6 +35,7 @@ export class Metrics implements Disposable {
     addPolicyMetrics(this.registry, () => sources.policy());
     addEndpointMetrics(this.registry, () => sources.endpoints());
     addTrafficMetrics(this.registry, () => sources.traffic());
+    addHostMetrics(this.registry, () => sources.hosts());
     addAgentMetrics(this.registry, () => sources.agent());
   }
 

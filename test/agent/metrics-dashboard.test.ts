@@ -169,6 +169,7 @@ describe("the Grafana dashboard", () => {
       "Requests and verdicts",
       "Audit",
       "Connections",
+      "Hosts",
       "Policy and regeneration",
       "Endpoints and identities",
       "Losses and errors",

@@ -1,6 +1,18 @@
+import type { ExtensionHostReport } from "../../api/rest.ts";
 import { type LogCount, SUBSYSTEMS } from "../../lib/subsystem-log.ts";
 import type { MetricSources } from "../metrics.ts";
 import type { RecordCount } from "../record-counter.ts";
+
+const EXTENSION_HOST: ExtensionHostReport = {
+  extensions: ["r2d2"],
+  pid: 2,
+  state: "running",
+  confined: false,
+  unconfined: ["no user of its own"],
+  connections: 54,
+  memoryBytes: 55,
+  restarts: 56,
+};
 
 /** Sources with a different number everywhere, so that none can be taken for another. */
 export function sampleSources(records: () => readonly RecordCount[] = () => []): MetricSources {
@@ -36,12 +48,27 @@ export function sampleSources(records: () => readonly RecordCount[] = () => []):
         bytesToClient: 200,
       },
     }),
+    hosts: () => ({
+      hosts: [
+        {
+          index: 0,
+          pid: 1,
+          state: "running",
+          connections: 51,
+          restarts: 52,
+          recordsLost: 53,
+          extensionHosts: [EXTENSION_HOST, { ...EXTENSION_HOST, extensions: ["a", "b"], confined: true }],
+        },
+        { index: 1, pid: 0, state: "down", connections: 0, restarts: 1, recordsLost: 2, extensionHosts: [] },
+      ],
+      refusedBatches: 45,
+    }),
     agent: () => ({
       identities: { reserved: 31, workload: 32, network: 33 },
       ipCacheEntries: 34,
       events: { recorded: 35, capacity: 36 },
       monitor: { subscribers: 37, lost: 38 },
-      accessLog: { lost: 39 },
+      accessLog: { lost: 39, torn: 44 },
       log,
       apiRequests: [{ method: "GET", route: "/v1/policy/{name}", status: "4xx", count: 40 }],
     }),
