@@ -4,13 +4,19 @@ import { XDS_SOCKET_NAME } from "../api/rest.ts";
 import { namedReasonOf } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
 import { timeoutSchedule } from "../lib/schedule.ts";
+import type { ResourceConsumer } from "../xds/resource.ts";
 import type { HostBootstrap } from "./bootstrap.ts";
 import { composeHost, type HostParts } from "./compose-host.ts";
+import { hostFile } from "./host-files.ts";
 import { createHostLog } from "./host-log.ts";
 import { HostReporter, type HostSnapshot } from "./host-reporter.ts";
+import { LastGoodKeeper, replay } from "./policy/last-good.ts";
+import { readLastGood } from "./policy/last-good-file.ts";
 import { ResourceRouter } from "./resource-router.ts";
 import { AgentLink } from "./xds/agent-link.ts";
 
+/** A host that takes the place of another one waits so long for what is in force now, before it goes on with what was. */
+const AGENT_FIRST_MS = 1_000;
 /** At its end, a host waits so long for an agent to take the last records. */
 const LAST_RECORDS_MS = 1_000;
 
@@ -42,27 +48,44 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
     onListeners: () => reporter.reportNow(),
     onExtensionHost: (event) => reporter.add(event),
   });
+  const begun = Promise.withResolvers<void>();
   const router = new ResourceRouter(parts.consumers, () => {
     if (state === "starting") state = "running";
+    begun.resolve();
     reporter.reportNow();
   });
-  const link: AgentLink = new AgentLink({
-    socketPath: join(stateDir, XDS_SOCKET_NAME),
-    token,
-    instance,
+  const lastGood = new LastGoodKeeper({
+    path: hostFile(stateDir, "last-good", index),
     consumer: router,
-    records: parts.records,
-    onOrder: ({ graceMs }) => ended.resolve(graceMs),
-    onConnected: (connected) => connected && reporter.reportNow(),
-    logger,
     schedule: timeoutSchedule,
-    monotonicMs: () => performance.now(),
-    random: Math.random,
+    onProblem: (problem) => logger.error({}, problem),
   });
+  const newLink = (): AgentLink =>
+    new AgentLink({
+      socketPath: join(stateDir, XDS_SOCKET_NAME),
+      token,
+      instance,
+      consumer: lastGood,
+      records: parts.records,
+      onOrder: ({ graceMs }) => ended.resolve(graceMs),
+      onConnected: (connected) => connected && reporter.reportNow(),
+      logger,
+      schedule: timeoutSchedule,
+      monotonicMs: () => performance.now(),
+      random: Math.random,
+    });
+  let link = newLink();
   composed = parts;
   await parts.plane.start();
   link.start();
   reporter.start();
+  if (bootstrap.resume && !(await inTime(begun.promise, AGENT_FIRST_MS))) {
+    // What it has delivered so far comes again.
+    await link.close();
+    await resumeFrom(hostFile(stateDir, "last-good", index), lastGood, logger);
+    link = newLink();
+    link.start();
+  }
 
   const graceMs = await ended.promise;
   logger.info({ graceMs }, "told to end");
@@ -72,8 +95,25 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   if (link.connected) await Promise.race([parts.records.settled(), delay(LAST_RECORDS_MS)]);
   reporter.stop();
   await link.close();
+  await lastGood.close();
   await parts.extensionHosts.stop();
   logger.info({}, "the host ends");
+}
+
+async function inTime(settled: Promise<void>, ms: number): Promise<boolean> {
+  return await Promise.race([settled.then(() => true), delay(ms, false, { ref: false })]);
+}
+
+/** Goes on with what the host before this one had in force: its agent is away, or has not read all policy yet. */
+async function resumeFrom(path: string, consumer: ResourceConsumer, logger: Logger): Promise<void> {
+  const read = await readLastGood(path);
+  if (read === undefined) return;
+  if ("error" in read) {
+    logger.error({ path }, `nothing to go on with until there is an agent: ${read.error}`);
+    return;
+  }
+  const refused = await replay(read.lastGood, consumer);
+  logger.warn({ path, refused }, "no agent delivers: going on with the last good policy");
 }
 
 function snapshotOf({ plane, listeners, records, extensionHosts }: HostParts): Omit<HostSnapshot, "state"> {
