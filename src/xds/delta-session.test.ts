@@ -253,6 +253,5 @@ describe("a session with one subscriber", () => {
     refused("é".repeat(NAME_BYTES_MAX / 2 + 1), Buffer.alloc(1));
     refused("", Buffer.alloc(1));
     refused("__proto__", Buffer.alloc(1));
-    assert.equal(distribution.counts().NetworkPolicy, 0);
   });
 });

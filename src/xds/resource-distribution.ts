@@ -2,7 +2,7 @@ import type { Schedule } from "../lib/schedule.ts";
 import type { Answer, AnswerListener } from "./answer.ts";
 import { DeltaSession } from "./delta-session.ts";
 import { ANSWER_MS } from "./limits.ts";
-import { RESOURCE_KINDS, type ResourceKind } from "./resource.ts";
+import type { ResourceKind } from "./resource.ts";
 import { ResourceStore } from "./resource-store.ts";
 
 export interface DistributionOptions {
@@ -87,12 +87,6 @@ export class ResourceDistribution {
   /** Told of every answer to a resource that goes alone: NetworkPolicy, HostSettings, Listener. Never during `put`. */
   onAnswer(listener: AnswerListener): void {
     this.listeners.push(listener);
-  }
-
-  /** How many resources of each kind there are. */
-  counts(): Readonly<Record<ResourceKind, number>> {
-    const counts = RESOURCE_KINDS.map((kind) => [kind, this.store.all(kind).size] as const);
-    return Object.fromEntries(counts) as Record<ResourceKind, number>;
   }
 
   /** Begins to serve a subscriber. A session that it still has is closed. */

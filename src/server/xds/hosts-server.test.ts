@@ -153,6 +153,11 @@ describe("the agent's side of xds.sock", () => {
     await once(opened, "close");
     const host = world.host();
     await until(() => host.link.connected);
+    // Whoever has shown one stays: the time of this connection ends later than his.
+    const later = connect(world.socketPath);
+    later.resume();
+    await once(later, "close");
+    assert.deepEqual(agent.attachments, ["+host-0"]);
   });
 
   it("bounds the calls of one connection", async () => {
