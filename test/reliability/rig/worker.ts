@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 
 /** A process of the battery itself, which is told things and tells things. It ends with this one. */
 export class Worker {
@@ -12,6 +13,8 @@ export class Worker {
     const file = openSync(log, "a", 0o600);
     this.process = fork(module, [], { stdio: ["ignore", file, file, "ipc"], execArgv: [] });
     closeSync(file);
+    // The load takes all that it gets. What is examined must be able to start while it goes on.
+    setPriority(this.pid, constants.priority.PRIORITY_LOW);
     this.ended = once(this.process, "exit");
   }
 
