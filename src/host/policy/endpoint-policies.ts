@@ -54,8 +54,9 @@ export class EndpointPolicies {
     return [...this.byName.values()].map(({ policy }) => policy);
   }
 
-  put({ name, value }: Resource): PolicyChange {
-    const read = this.read(name, value);
+  /** To be called one at a time. */
+  async put({ name, value }: Resource): Promise<PolicyChange> {
+    const read = await this.read(name, value);
     return "error" in read ? this.refuse(name, read.error) : this.replace(name, read);
   }
 
@@ -68,12 +69,12 @@ export class EndpointPolicies {
   }
 
   /** Where a policy was refused, what was the last good one in a former world: rules speak of labels, not of numbers. */
-  fallBackTo(former: EndpointPolicies): void {
+  async fallBackTo(former: EndpointPolicies): Promise<void> {
     for (const name of [...this.denied]) {
       const good = former.byName.get(name);
       const identity = this.who.identityOf(name);
       if (good === undefined || identity === undefined || !this.isMeantFor(name, good)) continue;
-      const built = this.build({ ...good.encoded, identity, rules: good.rules?.bytes ?? NO_RULES });
+      const built = await this.build({ ...good.encoded, identity, rules: good.rules?.bytes ?? NO_RULES });
       if ("error" in built) continue;
       this.replace(name, built);
     }
@@ -84,7 +85,7 @@ export class EndpointPolicies {
     if (stale !== undefined) this.shared.release(stale);
   }
 
-  private read(name: string, value: Uint8Array): InForce | { readonly error: string } {
+  private async read(name: string, value: Uint8Array): Promise<InForce | { readonly error: string }> {
     const decoded = decodePolicy(value);
     if ("error" in decoded) return decoded;
     const { policy } = decoded;
@@ -92,11 +93,11 @@ export class EndpointPolicies {
     return { error: `the policy is named ${JSON.stringify(name)}, and is that of ${JSON.stringify(policy.endpoint)}` };
   }
 
-  private build(encoded: EncodedPolicy): InForce | { readonly error: string } {
+  private async build(encoded: EncodedPolicy): Promise<InForce | { readonly error: string }> {
     const acquired = encoded.rules.length === 0 ? undefined : this.shared.acquire(encoded.rules);
     if (acquired !== undefined && "error" in acquired) return acquired;
     const rules = acquired?.rules;
-    const problems = policyProblems(encoded, rules, this.shared.extensions);
+    const problems = await policyProblems(encoded, rules, this.shared.extensions);
     if (problems.length > 0) {
       if (rules !== undefined) this.shared.release(rules);
       return { error: problems.join("; ") };

@@ -21,21 +21,26 @@ export function endpointPolicy(encoded: EncodedPolicy, rules: Rules | undefined)
 }
 
 /** Why the policy cannot be put in force with the extensions of this host. */
-export function policyProblems(
+export async function policyProblems(
   encoded: EncodedPolicy,
   rules: Rules | undefined,
   extensions: ExtensionSource,
-): readonly string[] {
-  return DIRECTIONS.flatMap((name) => {
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const name of DIRECTIONS) {
     const use = encoded[name];
     const told = rules?.directions.has(name) ?? false;
-    if (use.kind === "denied") return told ? [`${name} is denied, and yet has rules`] : [];
-    if (!told) return [`${name} has no rules`];
-    const unread = [...use.observe].flatMap(([port, extension]) => {
-      if (extensions.get(extension) !== undefined) return [];
-      return [`there is no extension ${JSON.stringify(extension)} to read ${name} port ${port}`];
-    });
+    if (use.kind === "denied") {
+      if (told) problems.push(`${name} is denied, and yet has rules`);
+      continue;
+    }
+    if (!told) problems.push(`${name} has no rules`);
+    for (const [port, extension] of use.observe) {
+      if (extensions.get(extension) !== undefined) continue;
+      problems.push(`there is no extension ${JSON.stringify(extension)} to read ${name} port ${port}`);
+    }
     // What is audited alone refuses nothing: what cannot be read passes, and is recorded.
-    return use.audit ? unread : [...(rules?.problems(name) ?? []), ...unread];
-  });
+    if (rules !== undefined && !use.audit) problems.push(...(await rules.problems(name)));
+  }
+  return problems;
 }

@@ -4,7 +4,7 @@ import { reasonOf } from "../../lib/error.ts";
 import { decodeLastGood, encodeLastGood, type LastGood } from "./last-good-format.ts";
 
 /** More is not kept: a host that begins without an agent then waits for one. */
-export const LAST_GOOD_BYTES_MAX = 256 * 1_048_576;
+export const LAST_GOOD_BYTES_MAX: number = 256 * 1_048_576;
 /** So much is written at once, and then traffic may go on. */
 const CHUNK_BYTES = 1_048_576;
 const OWNER_ONLY = 0o600;

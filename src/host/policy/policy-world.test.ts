@@ -235,6 +235,25 @@ test("rules that nobody has any more are given back, and their selectors too", a
   assert.deepEqual([shared.size, selectors.size], [0, 0]);
 });
 
+test("traffic goes on while the expressions of a large policy are compiled", async () => {
+  const fields = { cmd: { regex: true as const } };
+  const host = new Host(new Map([["alpha", { name: "alpha", version: "1.0.0", fields }]]));
+  await host.known();
+  const rules = Array.from({ length: 2000 }, (_, index) => ({ cmd: `^key${index}[a-z]{1,50}/x.*y$` }));
+  const large = await policy("e", [{ ...A, toPorts: read("alpha", ...rules) }]);
+  let turns = 0;
+  let done = false;
+  const count = (): void => {
+    turns++;
+    if (!done) setImmediate(count);
+  };
+  setImmediate(count);
+  assert.equal(await host.put("NetworkPolicy", large), undefined);
+  done = true;
+  assert.ok(turns > 2, `${turns}`);
+  assert.equal(host.verdict(301), "l7 alpha");
+});
+
 test("two extensions at one peer deny that peer alone: only the agent knows who is there", async () => {
   const host = new Host();
   await host.known();

@@ -59,7 +59,7 @@ export class PolicyWorld implements ResourceConsumer, IdentityLookup {
   async synced(): Promise<void> {
     const { next, present } = this;
     if (next === undefined) return;
-    next.policies.fallBackTo(present.policies);
+    await next.policies.fallBackTo(present.policies);
     this.next = undefined;
     // From here to the end of the call, nothing else runs: nobody meets one world's numbers in the other.
     this.present = next;
@@ -79,7 +79,7 @@ export class PolicyWorld implements ResourceConsumer, IdentityLookup {
     const { policies } = this.next ?? this.present;
     const reasons: string[] = [];
     for (const resource of put) {
-      const change = policies.put(resource);
+      const change = await policies.put(resource);
       if (change.reason !== undefined) reasons.push(change.reason);
       if (change.apply !== undefined && isInForce) await target.apply(change.apply);
       policies.release(change);

@@ -57,7 +57,7 @@ export class Rules implements SelectorUser {
   readonly policy: SelectorPolicy;
   references = 0;
   private readonly extensions: ExtensionSource;
-  private readonly known = new Map<Direction, readonly string[]>();
+  private readonly known = new Map<Direction, Promise<readonly string[]>>();
 
   constructor(hash: string, bytes: Uint8Array, rules: RulesOfDirections, { selectors, extensions }: SharedRules) {
     this.hash = hash;
@@ -69,7 +69,7 @@ export class Rules implements SelectorUser {
   }
 
   /** Why the rules of a direction cannot be enforced with the extensions of this host. */
-  problems(direction: Direction): readonly string[] {
+  problems(direction: Direction): Promise<readonly string[]> {
     let problems = this.known.get(direction);
     if (problems === undefined) {
       problems = ruleProblems(direction, this.policy[direction].enforced, this.extensions);
