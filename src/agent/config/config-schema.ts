@@ -96,7 +96,7 @@ const config = z.strictObject({
     .refine((count) => count >= 0 && count <= HOSTS_MAX, {
       error: () => `must be between 0 and ${HOSTS_MAX}; one per core is usual, here ${defaultHosts()}`,
     })
-    .default(0),
+    .default(defaultHosts),
   extensionHosts: extensionHosts.prefault({}),
   connectionsMax: z.int().min(1).max(1_000_000).default(10_000),
   connectTimeoutMs: z.int().min(1).max(DAY_MS).default(5_000),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatApiProblem, ProblemsError } from "../../api/problems-error.ts";
+import { defaultHosts } from "./default-hosts.ts";
 import { parseConfig } from "./load-config.ts";
 
 const FILE = "/etc/weir/weir.yaml";
@@ -94,5 +95,5 @@ test("limits of extension hosts have defaults and are bytes inside", () => {
     callMs: 100,
     answerMs: 30_000,
   });
-  assert.deepEqual([parseConfig(FILE, "").hosts, parseConfig(FILE, "hosts: 256").hosts], [0, 256]);
+  assert.deepEqual([parseConfig(FILE, "").hosts, parseConfig(FILE, "hosts: 256").hosts], [defaultHosts(), 256]);
 });
