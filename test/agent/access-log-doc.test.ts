@@ -1,18 +1,27 @@
 // The examples of docs/access-log.md are what an agent writes, and it names every field.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { AccessLog } from "../../src/accesslog/access-log.ts";
+import { announceHosts } from "../../src/agent/hosts/announce-hosts.ts";
 import type { AccessLogRecord } from "../../src/api/access-log-record.ts";
+import type { AgentEvent, AgentItem } from "../../src/api/monitor-event.ts";
+import { silentLogger } from "../../src/lib/log.ts";
+import { EventRing } from "../../src/monitor/event-ring.ts";
 import { fences } from "../repository/markdown.ts";
 import { startAgent } from "../support/agent.ts";
 import { readRepositoryFile } from "../support/repository.ts";
 import { askOnce } from "./upstream.ts";
 
 const page = await readRepositoryFile("docs/access-log.md");
-const examples = fences(page)
+const shown = fences(page)
   .filter(({ language }) => language === "json")
-  .map(({ text }) => JSON.parse(text) as AccessLogRecord);
+  .map(({ text }) => JSON.parse(text) as AccessLogRecord | AgentItem);
+const examples = shown.filter((item) => item.type !== "agent");
 
 /** A server that answers everything alike. */
 async function startUpstream(t: TestContext, answer: string): Promise<number> {
@@ -80,6 +89,33 @@ accessLog: ./run/access.log
   const records = (await agent.accessLog()).map((record) => comparable(record, ports));
   assert.equal(examples.length, 5);
   assert.deepEqual(records, examples);
+});
+
+test("the end of a process is logged as it is shown, and the page names all subtypes that are logged, and no other", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "weir-log-doc-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const path = join(directory, "access.log");
+  const ring = new EventRing({ clock: { now: () => Date.UTC(2026, 0, 1) } });
+  const fail = (): void => assert.fail();
+  const log = await AccessLog.open(ring, { path, onFailure: fail, onRecovered: fail });
+  const events = announceHosts(ring, { hostEnded: async () => 312 }, silentLogger);
+  const host = { index: 1, instance: "i", pid: 4_711 };
+  const end = { time: "", reason: "killed by SIGKILL", expected: false, connections: 25 };
+  await events.onEnded({ ...host, ...end });
+  const source = await readRepositoryFile("src/api/monitor-event.ts");
+  const subtypes = [...source.matchAll(/^ {2}\| "([^"]+)"/gm)].map(([, subtype]) => subtype as AgentEvent["subtype"]);
+  assert.ok(subtypes.length > 8);
+  for (const subtype of subtypes) ring.notify({ subtype, message: {} });
+  await log.close();
+  const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+  const [first, ...rest] = lines.map((line) => JSON.parse(line) as AgentItem);
+  assert.deepEqual(
+    shown.filter((item) => item.type === "agent"),
+    [first],
+  );
+  const [, table = ""] = page.split("| `subtype` | |");
+  const named = [...(table.split("\n\n")[0] ?? "").matchAll(/`([A-Z][a-z ]+)`/g)].map(([, name]) => name);
+  assert.deepEqual(new Set(rest.map(({ subtype }) => subtype)), new Set(named));
 });
 
 test("the page names every field, type and verdict", async () => {
