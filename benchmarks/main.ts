@@ -9,6 +9,7 @@ import { matcherBenchmarks } from "./micro/matcher.ts";
 import { measureAll } from "./micro/measure.ts";
 import { memcachedBenchmarks } from "./micro/memcached.ts";
 import { r2d2Benchmarks } from "./micro/r2d2.ts";
+import { recordBenchmarks } from "./micro/records.ts";
 import { remoteBenchmarks } from "./micro/remote.ts";
 import { ruleBenchmarks } from "./micro/rules.ts";
 import { scaleBenchmarks } from "./policy/scale.ts";
@@ -47,6 +48,7 @@ async function run(options: BenchArguments): Promise<Results> {
       ...r2d2Benchmarks(),
       ...ruleBenchmarks(),
       ...remoteBenchmarks(),
+      ...recordBenchmarks(),
     ];
     micro = measureAll(benchmarks, {
       rounds: roundsOf("micro"),

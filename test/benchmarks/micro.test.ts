@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { cassandraBenchmarks } from "../../benchmarks/micro/cassandra.ts";
 import { memcachedBenchmarks } from "../../benchmarks/micro/memcached.ts";
 import { r2d2Benchmarks } from "../../benchmarks/micro/r2d2.ts";
+import { recordBenchmarks } from "../../benchmarks/micro/records.ts";
 import { remoteBenchmarks } from "../../benchmarks/micro/remote.ts";
 import { ruleBenchmarks } from "../../benchmarks/micro/rules.ts";
 
@@ -11,6 +12,7 @@ for (const [room, make] of Object.entries({
   memcachedBenchmarks,
   cassandraBenchmarks,
   r2d2Benchmarks,
+  recordBenchmarks,
   remoteBenchmarks,
   ruleBenchmarks,
 })) {
