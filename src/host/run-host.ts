@@ -91,11 +91,12 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   logger.info({ graceMs }, "told to end");
   state = "draining";
   reporter.reportNow();
+  // From now on the file is its successor's.
+  await lastGood.close();
   await parts.plane.stop(graceMs);
   if (link.connected) await Promise.race([parts.records.settled(), delay(LAST_RECORDS_MS)]);
   reporter.stop();
   await link.close();
-  await lastGood.close();
   await parts.extensionHosts.stop();
   logger.info({}, "the host ends");
 }
