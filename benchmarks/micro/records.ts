@@ -1,3 +1,4 @@
+import type { NumericIdentity } from "../../src/api/identity.ts";
 import type { RecordedConnection } from "../../src/proxylib/record-sink.ts";
 import { BatchDecoder } from "../../src/records/batch-decoder.ts";
 import { BatchEncoder } from "../../src/records/batch-encoder.ts";
@@ -11,9 +12,9 @@ const CONNECTIONS = 50;
 const TOGETHER = 50;
 
 const ORIGIN = { policy: "cache", rule: "spec.ingress[0].toPorts[0].rules.l7[0]", labels: [] };
-const CLIENT = { identity: 257, labels: ["k8s:app=web", "k8s:io.kubernetes.pod.namespace=shop"] };
+const CLIENT = { identity: 257 as NumericIdentity, labels: ["k8s:app=web", "k8s:io.kubernetes.pod.namespace=shop"] };
 const SERVER = {
-  identity: 256,
+  identity: 256 as NumericIdentity,
   labels: ["k8s:app=memcached", "k8s:io.kubernetes.pod.namespace=shop"],
   address: "10.0.0.7:11211",
   endpoint: "cache",
@@ -21,7 +22,7 @@ const SERVER = {
 
 function connectionOf(index: number): RecordedConnection {
   const source = { ...CLIENT, address: `10.0.1.9:${40_000 + index}` };
-  return { ingress: true, proto: "memcache", source, destination: SERVER } as RecordedConnection;
+  return { ingress: true, proto: "memcache", source, destination: SERVER };
 }
 
 /** Makes batches of requests of memcached, of connections that take turns. */

@@ -171,7 +171,7 @@ export class BatchEncoder {
   }
 
   private numberOf(connection: RecordedConnection): number {
-    const part = this.parts.get(connection) ?? this.partOf(connection, (buffer) => addConnection(connection, buffer));
+    const part = this.parts.get(connection) ?? this.partOf(connection, connectionBytes(connection));
     if (part.batch !== this.batch) {
       this.addPart(CONNECTION_ITEM, part, this.connectionCount);
       this.connectionCount++;
@@ -180,7 +180,7 @@ export class BatchEncoder {
   }
 
   private originNumberOf(origin: RuleOrigin): number {
-    const part = this.parts.get(origin) ?? this.partOf(origin, (buffer) => addOrigin(origin, buffer));
+    const part = this.parts.get(origin) ?? this.partOf(origin, originBytes(origin));
     if (part.batch !== this.batch) {
       this.addPart(ORIGIN_ITEM, part, this.originCount);
       this.originCount++;
@@ -188,10 +188,8 @@ export class BatchEncoder {
     return part.number;
   }
 
-  private partOf(key: object, write: (buffer: BatchBuffer) => void): Part {
-    const buffer = new BatchBuffer(PART_BYTES);
-    write(buffer);
-    const part: Part = { bytes: Uint8Array.from(buffer.bytes), batch: -1, number: 0 };
+  private partOf(key: object, bytes: Uint8Array): Part {
+    const part: Part = { bytes, batch: -1, number: 0 };
     this.parts.set(key, part);
     return part;
   }
@@ -249,6 +247,18 @@ export class BatchEncoder {
     names.batch = this.batch;
     names.number = this.shapeCount++;
   }
+}
+
+function connectionBytes(connection: RecordedConnection): Uint8Array {
+  const buffer = new BatchBuffer(PART_BYTES);
+  addConnection(connection, buffer);
+  return Uint8Array.from(buffer.bytes);
+}
+
+function originBytes(origin: RuleOrigin): Uint8Array {
+  const buffer = new BatchBuffer(PART_BYTES);
+  addOrigin(origin, buffer);
+  return Uint8Array.from(buffer.bytes);
 }
 
 /** A plain loop over few constants costs less than the array's own search. */
