@@ -37,10 +37,11 @@ class ReferenceParser implements Parser {
     this.numbers = numbers;
   }
 
-  onData(reply: boolean, _endStream: boolean, data: ByteView): Verdict | Promise<Verdict> {
+  onData(reply: boolean, endStream: boolean, data: ByteView): Verdict | Promise<Verdict> {
     const end = data.indexOf(LF);
     if (end < 0) {
       if (data.length === 0) return nop;
+      if (endStream) return this.connection.fail(ParseError.InvalidFrameLength, "the stream ends within a line");
       if (data.length < LINE_BYTES_MAX) return more(1);
       return this.connection.fail(ParseError.InvalidFrameLength, "the line is too long");
     }
