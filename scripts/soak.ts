@@ -1,7 +1,10 @@
-// `npm run soak [-- --minutes N] [--seed N] [--connections N] [--update-docs]`: weir under load while its processes are
-// killed, frozen and stopped, for as long as one likes. The same seed does the same again. With --update-docs the figures
-// go into docs/reliability.md.
+// `npm run soak [-- --minutes N] [--seed N] [--connections N] [--only kills] [--update-docs]`: extensions that attack the process that they
+// run in, then weir under load while its processes are killed, frozen and stopped, for as long as one likes. The same seed
+// draws the same events and bytes. With --update-docs the figures go into docs/reliability.md.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { replaceSections } from "../benchmarks/document.ts";
 import { describeMachine } from "../benchmarks/machine.ts";
@@ -19,11 +22,22 @@ function positive(name: string, text: string): number {
   process.exit(2);
 }
 
+/** The tests of isolation, as `npm test` runs them. */
+async function isIsolated(): Promise<boolean> {
+  const test = fileURLToPath(new URL("../test/isolation/isolation.test.ts", import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, "--test", "--test-timeout=120000", test], {
+    stdio: "inherit",
+  });
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code === 0;
+}
+
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "10" },
     seed: { type: "string", default: "1" },
     connections: { type: "string", default: "50" },
+    only: { type: "string" },
     "update-docs": { type: "boolean", default: false },
   },
 });
@@ -39,6 +53,14 @@ if (ensureMemcached((line) => console.error(line)) === undefined) {
   process.exit(1);
 }
 const machine = describeMachine();
+if (values.only !== undefined && values.only !== "kills") {
+  console.error(`--only ${values.only}: give kills, or leave it out`);
+  process.exit(2);
+}
+if (values.only === undefined && !(await isIsolated())) {
+  console.error("✖ extensions are not isolated, see above");
+  process.exit(1);
+}
 const outcomes = await soak(options);
 const report = formatSoak(outcomes);
 console.log(`\n${report}\n`);
@@ -55,6 +77,7 @@ if (passed && values["update-docs"]) {
       ["memory", `${machine.memoryGib} GiB`],
       ["system", machine.system],
       ["Node", machine.node],
+      ["load average before", String(machine.loadAverage)],
       [
         "command",
         `npm run soak -- --minutes ${values.minutes} --seed ${values.seed} --connections ${values.connections}`,

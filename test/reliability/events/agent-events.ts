@@ -13,6 +13,8 @@ function allLost(from: number, to: number): Loss {
 /** Lines of the access log wait so long, at most, before they are handed to the kernel. */
 const UNWRITTEN_MS = 1_000;
 
+const KILLED_ALONE: Loss = { ...NO_LOSS, mayTearLine: true };
+
 async function startAgain(scene: Scene): Promise<void> {
   await scene.agent.start(...scene.agentOptions);
   const status = await scene.agent.ready();
@@ -30,7 +32,7 @@ async function endSingle(scene: Scene, signal: NodeJS.Signals): Promise<Loss> {
   await startAgain(scene);
   // An agent that ends in good order writes everything.
   const loss = allLost(endedAt - UNWRITTEN_MS, endedAt + UNWRITTEN_MS);
-  return signal === "SIGKILL" ? loss : { mayBreak: loss.mayBreak, mayRefuse: loss.mayRefuse };
+  return signal === "SIGKILL" ? { ...loss, mayTearLine: true } : { mayBreak: loss.mayBreak, mayRefuse: loss.mayRefuse };
 }
 
 interface Meanwhile {
@@ -59,12 +61,12 @@ async function endAndAdopt(scene: Scene, signal: NodeJS.Signals, meanwhile?: Mea
       throw new Error(`the agent did not ${replaced ? "replace" : "adopt"} host ${pid}: ${JSON.stringify(after)}`);
   }
   // The configuration asks for any port. With the last host, nobody is left who knows which one it was.
-  if (meanwhile?.ends !== undefined && before.length === 1) return NO_LOSS;
+  if (meanwhile?.ends !== undefined && before.length === 1) return KILLED_ALONE;
   const portsNow = portsOf(scene, await scene.agent.status());
   for (const [name, port] of ports)
     if (portsNow.get(name) !== port)
       throw new Error(`the listener of ${name} moved from ${port} to ${portsNow.get(name)}`);
-  return NO_LOSS;
+  return signal === "SIGKILL" ? KILLED_ALONE : NO_LOSS;
 }
 
 /** While nobody watches the hosts, one of them loses the process that its extension runs in. */
@@ -90,7 +92,7 @@ async function endWithHost(scene: Scene): Promise<Loss> {
     if (scene.topology.hosts > 1) await answersMeanwhile(scene, 20, 200);
   };
   await endAndAdopt(scene, "SIGKILL", { act, ends: host });
-  return loss;
+  return { ...loss, mayTearLine: true, mayCountWritten: true };
 }
 
 export const hostedAgentEvents: readonly BatteryEvent[] = [

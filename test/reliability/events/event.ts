@@ -30,6 +30,13 @@ export interface Loss {
   mayRefuse(protocol: ProtocolName): boolean;
   /** Records that only the process knew are gone: of connections that lived between these times. */
   readonly recordsGone?: { readonly from: number; readonly to: number };
+  /** The agent was killed: it may have been within a line of the access log. The next one ends it, and writes it whole. */
+  readonly mayTearLine?: boolean;
+  /**
+   * A host ended while no agent ran. What the agent had written in its last moment is counted as lost, since the host never
+   * heard of it.
+   */
+  readonly mayCountWritten?: boolean;
 }
 
 export const NO_LOSS: Loss = { mayBreak: () => false, mayRefuse: () => false };

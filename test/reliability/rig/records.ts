@@ -16,6 +16,8 @@ export class RecordCounts {
   /** Lines that are no request of the load: type, verdict and status, with how many there are. */
   readonly others = new Map<string, number>();
   readonly problems: string[] = [];
+  /** Lines that are no JSON. */
+  readonly torn: string[] = [];
   /** Records that were lost with hosts, as their ends tell. */
   lostWithHosts = 0;
   private readonly counts = new Map<ProtocolName, Map<number, Counted[]>>();
@@ -74,7 +76,7 @@ export async function countRecords(path: string): Promise<RecordCounts> {
     try {
       counts.add(JSON.parse(line) as AccessLogRecord | AgentItem);
     } catch {
-      counts.problems.push(`line ${number} of the access log is torn: ${line.slice(0, 200)}`);
+      counts.torn.push(`line ${number} of the access log is torn: ${line.slice(0, 200)}`);
     }
   }
   return counts;

@@ -42,6 +42,8 @@ export async function judgeRound({ scene, outcomes, finishedFrom, mark }: RoundE
 
   const records = await countRecords(scene.agent.accessLog);
   problems.push(...records.problems);
+  const { torn } = records;
+  if (torn.length > outcomes.filter(({ loss }) => loss.mayTearLine === true).length) problems.push(...torn);
   const recordsCounted = lostByLog + records.lostWithHosts;
   let perhaps = 0;
   const sums = { connections: 0, requests: 0, answered: 0, denied: 0, lost: 0, recordsMissing: 0, recordsTwice: 0 };
@@ -72,7 +74,8 @@ export async function judgeRound({ scene, outcomes, finishedFrom, mark }: RoundE
     perhaps += found.perhaps;
   }
   if (sums.recordsTwice > 0) problems.push(`${sums.recordsTwice} records are there twice`);
-  if (recordsCounted > sums.recordsMissing + perhaps)
+  const countedTooMany = outcomes.some(({ loss }) => loss.mayCountWritten === true);
+  if (!countedTooMany && recordsCounted > sums.recordsMissing + perhaps)
     problems.push(
       `${recordsCounted} records are counted as lost; at most ${sums.recordsMissing + perhaps} are missing`,
     );
