@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { labels, rule } from "../../test/policies/arbitraries.ts";
 import type { NumericIdentity, Port } from "../api/identity.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import type { Identity } from "../identity/allocator.ts";
@@ -14,7 +15,6 @@ import { PolicyRepository } from "./repository.ts";
 import type { EnforcementMode } from "./resolve.ts";
 import { SelectorCache } from "./selector-cache.ts";
 import type { DirectionPolicies } from "./selector-policy.ts";
-import { labels, rule } from "./testing/arbitraries.ts";
 import { EXTENSIONS, labelSet, policyDocument, prefix } from "./testing/documents.ts";
 import {
   COMMANDS,

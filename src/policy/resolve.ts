@@ -1,11 +1,11 @@
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import type { Identity } from "../identity/allocator.ts";
 import { ReservedIdentity } from "../identity/reserved.ts";
+import type { DirectionPair } from "./direction-pair.ts";
 import { DirectionRules } from "./direction-rules.ts";
 import type { ExtensionSource } from "./extension-source.ts";
 import { type Direction, policyEntries, SECTIONS } from "./policy-entry.ts";
 import type { PolicyRepository, SelectedRule } from "./repository.ts";
-import type { DirectionPair } from "./selected-direction.ts";
 import type { CachedSelector, SelectorCache, SelectorUser } from "./selector-cache.ts";
 import { SelectorPolicy } from "./selector-policy.ts";
 

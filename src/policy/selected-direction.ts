@@ -2,7 +2,7 @@ import type { NumericIdentity, Port } from "../api/identity.ts";
 import { auditedVerdict, OPEN } from "./audit.ts";
 import { describeRules } from "./description/describe-rules.ts";
 import type { DirectionDescription } from "./description/policy-description.ts";
-import type { DirectionRules } from "./direction-rules.ts";
+import type { DirectionPair } from "./direction-pair.ts";
 import type { ConnectionVerdict, DirectionPolicy } from "./endpoint-policy.ts";
 import type { CachedSelector } from "./selector-cache.ts";
 
@@ -11,13 +11,6 @@ const LOOKUPS_MAX = 16_384;
 /** No port: stands for all that no rule names. */
 const OTHER_PORTS = 0 as Port;
 const NONE_OBSERVED: ReadonlyMap<Port, string> = new Map();
-
-/** Which rules of one direction are enforced, and which would be if audited policies were enforced too. */
-export interface DirectionPair {
-  readonly enforced: DirectionRules;
-  /** The same object where nothing is audited. */
-  readonly whole: DirectionRules;
-}
 
 /** How the selectors that select an identity are found. */
 export interface SelectorLookup {

@@ -1,9 +1,10 @@
 import type { NumericIdentity, PolicyRevision } from "../api/identity.ts";
+import type { DirectionPair } from "./direction-pair.ts";
 import type { DirectionPolicy } from "./endpoint-policy.ts";
 import type { ExtensionSource } from "./extension-source.ts";
 import { contestedPorts, type ParserProblem, parserProblems } from "./parser-problems.ts";
 import { RetiredLookup } from "./retired-lookup.ts";
-import { type DirectionPair, SelectedDirection } from "./selected-direction.ts";
+import { SelectedDirection } from "./selected-direction.ts";
 import type { CachedSelector, SelectorCache } from "./selector-cache.ts";
 
 /** What one endpoint may enforce: the policy as it is, or, in audit mode, nothing while everything is audited. */

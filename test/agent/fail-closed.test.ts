@@ -175,7 +175,10 @@ test("an extension that cannot be loaded ends the start, and says which and why"
     /^error: WEIR_EXTENSION_INVALID: extension \.\/bad\.mjs: no such luck \(.*bad\.mjs:\d+:\d+\)\nextension \.\/none\.mjs: /,
   );
   // Nothing that could be taken for a running agent; a folder of hosts holds what only the next ones look at.
-  assert.deepEqual((await readdir(join(folder, "run"))).filter((name) => name !== "hosts"), []);
+  assert.deepEqual(
+    (await readdir(join(folder, "run"))).filter((name) => name !== "hosts"),
+    [],
+  );
 });
 
 test("an agent that meets a bug ends: what is in an unknown state decides nothing", async (t) => {
@@ -213,5 +216,8 @@ test("a listener that cannot be opened ends the agent", async (t) => {
   assert.equal((await agent.ended).code, 1);
   assert.match(agent.output(), /cannot listen:.*in use/s);
   // Nothing that could be taken for a running agent; a folder of hosts holds what only the next ones look at.
-  assert.deepEqual((await readdir(join(folder, "run"))).filter((name) => name !== "hosts"), []);
+  assert.deepEqual(
+    (await readdir(join(folder, "run"))).filter((name) => name !== "hosts"),
+    [],
+  );
 });

@@ -44,7 +44,10 @@ test("state and socket are the owner's alone, and gone after SIGTERM, which is a
   assert.equal(await askOnce(t, agent.listenerOf("server"), "127.0.5.9", "hello\r\n"), "hello\r\n");
   agent.process.kill("SIGTERM");
   assert.deepEqual(await agent.process.ended, { code: 0, signal: null });
-  assert.deepEqual((await readdir(state)).filter((name) => name !== "hosts"), ["access.log"]);
+  assert.deepEqual(
+    (await readdir(state)).filter((name) => name !== "hosts"),
+    ["access.log"],
+  );
 });
 
 test("one state directory has one agent; what a killed one left does not stop the next", async (t) => {

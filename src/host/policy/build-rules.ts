@@ -1,11 +1,11 @@
 import type { PolicyRevision } from "../../api/identity.ts";
 import type { RulesOfDirections } from "../../policy/description/decode-rules.ts";
 import type { RulesDescription, RulesPair } from "../../policy/description/policy-description.ts";
+import type { DirectionPair } from "../../policy/direction-pair.ts";
 import { DirectionRules } from "../../policy/direction-rules.ts";
 import type { ExtensionSource } from "../../policy/extension-source.ts";
 import type { PolicyEntry } from "../../policy/policy-entry.ts";
 import type { EndpointSelector } from "../../policy/rule.ts";
-import type { DirectionPair } from "../../policy/selected-direction.ts";
 import type { CachedSelector, SelectorCache, SelectorUser } from "../../policy/selector-cache.ts";
 import { SelectorPolicy } from "../../policy/selector-policy.ts";
 

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { labels, rule } from "../../../test/policies/arbitraries.ts";
 import type { NumericIdentity, Port } from "../../api/identity.ts";
 import type { EndpointSpec } from "../../endpoint/endpoint-spec.ts";
 import { NETWORK_FIRST, WORKLOAD_FIRST } from "../../identity/identity-type.ts";
 import { parseAddress } from "../../lib/ip/address.ts";
 import type { EnforcementMode } from "../../policy/resolve.ts";
 import type { PolicyDocument } from "../../policy/rule.ts";
-import { labels, rule } from "../../policy/testing/arbitraries.ts";
 import { EXTENSIONS, labelSet, policyDocument } from "../../policy/testing/documents.ts";
 import { PolicyWorld } from "./policy-world.ts";
 import { picture, type Subjects } from "./testing/picture.ts";

@@ -1,7 +1,7 @@
+import type { DirectionPair } from "../direction-pair.ts";
 import type { DirectionRules } from "../direction-rules.ts";
 import type { PolicyEntry } from "../policy-entry.ts";
 import type { EndpointSelector } from "../rule.ts";
-import type { DirectionPair } from "../selected-direction.ts";
 import type { EntryDescription, RulesDescription, RulesPair } from "./policy-description.ts";
 
 const known = new WeakMap<DirectionPair, RulesPair>();

@@ -1,9 +1,9 @@
 import type { TracedEnforcement } from "../../api/trace.ts";
 import type { Identity } from "../../identity/allocator.ts";
 import { ReservedIdentity } from "../../identity/reserved.ts";
+import type { DirectionPair } from "../direction-pair.ts";
 import type { Direction } from "../policy-entry.ts";
 import type { EnforcementMode } from "../resolve.ts";
-import type { DirectionPair } from "../selected-direction.ts";
 
 /** Whose policy is asked. */
 export interface TracedEndpoint {

@@ -1,7 +1,7 @@
 // Random rules, small enough that they often speak of the same peers and ports.
 import fc from "fast-check";
-import type { ItemSketch, RuleSketch } from "./documents.ts";
-import { COMMANDS } from "./naive-engine.ts";
+import type { ItemSketch, RuleSketch } from "../../src/policy/testing/documents.ts";
+import { COMMANDS } from "../../src/policy/testing/naive-engine.ts";
 
 const LABELS = ["app=a", "app=b", "env=x", "k8s:env=y"];
 const oneOfEach = (text: string): string => text.replace(/=.*|k8s:/g, "");
