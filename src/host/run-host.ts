@@ -82,6 +82,7 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   if (bootstrap.resume && !(await inTime(begun.promise, AGENT_FIRST_MS))) {
     // What it has delivered so far comes again.
     await link.close();
+    await link.consumerIdle();
     await resumeFrom(hostFile(stateDir, "last-good", index), lastGood, logger);
     link = newLink();
     link.start();

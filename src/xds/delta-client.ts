@@ -40,9 +40,14 @@ export class DeltaClient {
     this.consumer = consumer;
   }
 
+  /** Settles when the consumer has settled. Never rejects. */
+  async idle(): Promise<void> {
+    await this.busy;
+  }
+
   /** Begins a stream, when the consumer has settled. @returns What is to be sent first. */
   async connect(): Promise<readonly DeltaDiscoveryRequest[]> {
-    await this.busy;
+    await this.idle();
     this.streamEpoch = undefined;
     // Too much for a message: then everything comes anew.
     this.told = this.epoch !== "" && this.held.fitMessages();

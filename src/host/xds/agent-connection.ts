@@ -107,6 +107,8 @@ export class AgentConnection {
     this.ending.signal.addEventListener("abort", () => requests.close());
     for (const subscription of await client.connect()) requests.push(subscription);
     for await (const response of this.discovery.deltaAggregatedResources(requests, this.callOptions())) {
+      // Whoever has ended the connection may give something else to the consumer.
+      if (this.ending.signal.aborted) return;
       const reply = await client.receive(response);
       if (this.ending.signal.aborted) return;
       if ("malformed" in reply) throw new Error(`it has sent ${reply.malformed}`);

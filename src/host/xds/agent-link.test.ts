@@ -311,6 +311,36 @@ describe("the link between a host and its agent", () => {
     assert.match(alone.log.text, /no agent: .*ENOENT/);
   });
 
+  it("gives nothing to its consumer any more when it was closed and the consumer is idle", async () => {
+    const agent = await world.agent("one");
+    agent.distribution.complete();
+    const consumer = new ModelConsumer();
+    const update = consumer.update.bind(consumer);
+    let go: (() => void) | undefined;
+    consumer.update = (what) =>
+      new Promise((resolve) => {
+        go = () => resolve(update(what));
+      });
+    const host = world.host(consumer);
+    await until(() => consumer.log.includes("synced"));
+    for (const name of ["a", "b"]) agent.put("NetworkPolicy", name, "policy");
+    await until(() => go !== undefined);
+    await host.link.close();
+    let isIdle = false;
+    const idle = host.link.consumerIdle().then(() => {
+      isIdle = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(isIdle, false);
+    go?.();
+    await idle;
+    await until(() => agent.attachments.includes("-host-0"));
+    assert.deepEqual(
+      consumer.log.filter((line) => line.startsWith("put")),
+      ["put NetworkPolicy/a"],
+    );
+  });
+
   it("keeps two hosts apart", async () => {
     const agent = await world.agent("one");
     agent.distribution.complete();
@@ -357,6 +387,8 @@ describe("the link between a host and its agent", () => {
     host.records.add("only");
     await until(() => host.records.acknowledged === 1);
     assert.deepEqual(agent.batches, ["only", "only", "only"]);
+    await until(() => agent.attachments.length === 5);
+    assert.deepEqual(agent.recordsEnded, ["host-0", "host-0"], "once for each call");
     assert.match(agent.log.text, /records that cannot be taken: the disk is full/);
   });
 });

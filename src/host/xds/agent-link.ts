@@ -47,6 +47,11 @@ export class AgentLink {
     await this.running;
   }
 
+  /** After `close`: settles when the consumer has settled, and may be used by somebody else. */
+  consumerIdle(): Promise<void> {
+    return this.client.idle();
+  }
+
   private async run(): Promise<void> {
     const { signal } = this.closing;
     const pause = new ReconnectPause(this.options.random);

@@ -49,19 +49,23 @@ export function addHostServices(router: ConnectRouter, handlers: HostHandlers, c
   ): AsyncIterable<Out> {
     const { host, session } = callerOf(context);
     const { name } = context.method;
-    let call: Served<In, Out> | undefined;
+    let opened: Served<In, Out> | undefined;
+    // Once: whoever hears of it may hear of the next call of the same host already.
+    const end = (): void => {
+      finished();
+      const call = opened;
+      opened = undefined;
+      call?.end();
+    };
     // First the one before ends, then this one is opened.
-    const finished = calls.begin(host, session, name, () => call?.end());
-    const opened = open(host);
-    call = opened;
+    const finished = calls.begin(host, session, name, end);
+    const call = open(host);
+    opened = call;
     return serveCall({
-      ...opened,
+      ...call,
+      end,
       requests,
       signal: context.signal,
-      end() {
-        finished();
-        opened.end();
-      },
       onFault: (reason) => handlers.logger.warn({ host: host.index, call: name, reason }, "closed a call of a host"),
     });
   }

@@ -86,6 +86,8 @@ export class HostsServer {
     this.server.once("error", reject);
     this.server.listen(path, () => {
       this.server.off("error", reject);
+      // One connection could not be accepted: the next one can.
+      this.server.on("error", (error) => this.options.logger.error({ reason: reasonOf(error) }, "xds.sock has failed"));
       resolve();
     });
     return promise;

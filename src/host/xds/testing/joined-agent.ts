@@ -68,6 +68,8 @@ export class JoinedAgent {
   readonly attachments: string[] = [];
   readonly channels = new Map<string, HostChannel>();
   readonly batches: string[] = [];
+  /** Instances, each time that one sends no more records on its connection. */
+  readonly recordsEnded: string[] = [];
   /** What `onRecords` gives back. */
   acknowledged: (batch: string) => Promise<number> = () => Promise.resolve(this.batches.length);
   private server: HostsServer | undefined;
@@ -102,6 +104,7 @@ export class JoinedAgent {
         this.batches.push(batch);
         return this.acknowledged(batch);
       },
+      onRecordsEnd: ({ instance }) => this.recordsEnded.push(instance),
       logger: this.log,
       times,
     });
