@@ -48,9 +48,18 @@ const limits = z.strictObject({
 });
 
 /** `extensionHosts`, as written. */
-export type RawExtensionLimits = z.output<typeof limits>;
+export interface RawExtensionLimits {
+  readonly memoryMiB: number;
+  readonly bufferedMiB: number;
+  readonly connectionsMax: number;
+  readonly callMs: number;
+  readonly answerMs: number;
+}
 
-export const extensionHosts: z.ZodType<RawExtensionLimits, z.input<typeof limits>> = limits;
+export const extensionHosts: z.ZodType<
+  RawExtensionLimits,
+  { readonly [Key in keyof RawExtensionLimits]?: number | undefined }
+> = limits;
 
 export function toExtensionLimits(raw: RawExtensionLimits): ExtensionHostLimits {
   const { memoryMiB, bufferedMiB, connectionsMax, callMs, answerMs } = raw;
