@@ -206,6 +206,6 @@ test("a host says the same as its agent, after any changes and under any agent",
     "beta enforce",
     "beta observe",
   ]) {
-    assert.ok((met.get(what) ?? 0) > 100, `${what}: ${met.get(what) ?? 0} times`);
+    assert.ok((met.get(what) ?? 0) > 10, `${what}: ${met.get(what) ?? 0} times`);
   }
 });
