@@ -31,6 +31,8 @@ import { ProtocolViolation } from "./violation.ts";
 const NO_FIELDS: LogFields = Object.freeze({});
 const NOT_ASKED: Decision = Object.freeze({ allowed: true, audited: false, origin: undefined });
 const NOTHING = Buffer.alloc(0);
+/** A parser that remembers no more is asked after every call, not only at the end of a run: then nothing is ever lost. */
+const SMALL_STATE_BYTES = 256;
 /** The engine of the host moves no bytes: the owner does. */
 const NO_IO: ConnectionIo = {
   send: () => true,
@@ -76,7 +78,7 @@ export class HostedConnection implements Connection, StreamConnection, VerdictSi
   private receiving = false;
   /** Something was told since the owner knows what the parser remembers. */
   private unsaved = false;
-  /** The parser has answered later once: it is asked what it remembers after every call, as runs may end with a promise. */
+  /** The parser has answered later once: it is asked what it remembers after every call, as any run may end with a promise. */
   private promised = false;
   private saved: Uint8Array = NOTHING;
   private objects = false;
@@ -284,7 +286,7 @@ export class HostedConnection implements Connection, StreamConnection, VerdictSi
 
   called(): void {
     this.calling = undefined;
-    if (this.promised) this.save();
+    if (this.promised || this.saved.length <= SMALL_STATE_BYTES) this.save();
     if (this.output.isLong && this.output.isOpen(this)) this.runEnded();
   }
 

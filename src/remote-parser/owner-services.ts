@@ -19,6 +19,8 @@ export interface OwnerServices {
   giveBack(bytes: number, frames: number): void;
   /** The host has so many more answers to give than before. */
   working(answers: number): void;
+  /** Decisions that wait for slow receivers, over all connections. Slow. */
+  readonly queuedBytes: number;
   nextNumber(connection: RemoteConnection): number;
   /** Rules that the host knows when what is written next reaches it. Throws ConnectionRefused where they are too many. */
   useRules(extension: string, matcher: RequestMatcher): RuleSet;

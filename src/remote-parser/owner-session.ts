@@ -9,15 +9,7 @@ import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import type { RemoteLink } from "./link.ts";
 import type { OwnerServices } from "./owner-services.ts";
-import {
-  CREDIT_BYTES,
-  CREDIT_STEP_BYTES,
-  Frame,
-  HOST_FRAME_BYTES_MAX,
-  MAGIC,
-  OVERDRAFT_BYTES_MAX,
-  PROTOCOL_VERSION,
-} from "./protocol.ts";
+import { CREDIT_BYTES, CREDIT_STEP_BYTES, Frame, HOST_FRAME_BYTES_MAX, MAGIC, PROTOCOL_VERSION } from "./protocol.ts";
 import { declarationOf, differenceOf, readReady } from "./ready.ts";
 import { RemoteConnection } from "./remote-connection.ts";
 import type { RemoteOwner, RemoteOwnerOptions, RemoteWork } from "./remote-owner.ts";
@@ -52,8 +44,7 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
   private congested = false;
   private lastNumber = 0;
   private lastSequence = 0;
-  /** What the host may still send, and what it has sent since it was told. */
-  private credit = 0;
+  /** What the host has sent since it was given credit. */
   private read = 0;
   /** Answers that the host owes, and since when it has given none. */
   private owed = 0;
@@ -91,7 +82,6 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
     this.reader = this.newReader();
     this.congested = false;
     this.lastNumber = 0;
-    this.credit = CREDIT_BYTES;
     this.read = 0;
     this.frame(Frame.Hello, 0)
       .u32(MAGIC)
@@ -235,6 +225,12 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
     this.owed += answers;
   }
 
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const connection of this.all) bytes += connection.queuedBytes;
+    return bytes;
+  }
+
   nextNumber(connection: RemoteConnection): number {
     this.byNumber.set(++this.lastNumber, connection);
     return this.lastNumber;
@@ -336,15 +332,12 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
     settle();
   }
 
-  /** Counts what the host has sent, and lets it send more. */
+  /** What was read, the host may send again. */
   private pay(length: number): void {
-    this.credit -= length;
     this.read += length;
-    if (this.credit < -OVERDRAFT_BYTES_MAX) throw new ProtocolViolation("far more was sent than there was credit for");
     if (this.read < CREDIT_STEP_BYTES) return;
     this.frame(Frame.Credit, 0).u32(this.read);
     this.end();
-    this.credit += this.read;
     this.read = 0;
   }
 

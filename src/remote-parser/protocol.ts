@@ -77,8 +77,6 @@ export const WINDOW_FRAMES = 64;
 export const CREDIT_BYTES: number = 4 * 1_048_576;
 /** CREDIT is given when so much was read. */
 export const CREDIT_STEP_BYTES: number = 1_048_576;
-/** What the host may send above its credit: answers to what it was working on, and what its timers make. */
-export const OVERDRAFT_BYTES_MAX: number = 16 * 1_048_576;
 
 /** What a parser may remember: longer, the connection cannot be resumed. */
 export const STATE_BYTES_MAX = 65_536;

@@ -20,6 +20,8 @@ import { ProtocolViolation } from "./violation.ts";
 const QUEUE_BYTES_PAUSE = 65_536;
 /** What a window full of requests may make of answers and records. Above, the connection is closed. */
 const QUEUE_BYTES_MAX = 8_388_608;
+/** The same over all connections of one host. Above, whichever brings more is closed. */
+const QUEUES_BYTES_MAX = 67_108_864;
 /** Rules that a kept `decided` may come from. */
 const RULE_SETS_MAX = 8;
 
@@ -202,10 +204,7 @@ export class RemoteConnection implements Parser {
     if (half !== undefined && half.decided > half.sent) half.due = true;
     for (let count = 0; count < taken && half !== undefined; count++) this.taken(half);
     if (carries) this.queue.push(direction, operations);
-    if (this.queue.length > QUEUE_BYTES_MAX) {
-      this.abort("limit", `more than ${QUEUE_BYTES_MAX} bytes of answers and records wait`);
-      return;
-    }
+    if (this.queuesTooMuch()) return;
     this.runLoose();
     // Also where nothing is to be carried out: there may be room again, or an end that was waited for.
     if (half !== undefined) this.wake(half);
@@ -293,6 +292,20 @@ export class RemoteConnection implements Parser {
     }
     const missing = half.needed - half.carried - half.available;
     return answered && half.asked === "more" && missing > 0 ? more(missing) : nop;
+  }
+
+  get queuedBytes(): number {
+    return this.queue.length;
+  }
+
+  private queuesTooMuch(): boolean {
+    if (this.queue.length <= QUEUE_BYTES_PAUSE) return false;
+    if (this.queue.length > QUEUE_BYTES_MAX) {
+      this.abort("limit", `more than ${QUEUE_BYTES_MAX} bytes of answers and records wait`);
+    } else if (this.services.queuedBytes > QUEUES_BYTES_MAX) {
+      this.abort("limit", `more than ${QUEUES_BYTES_MAX} bytes of answers and records wait on all connections`);
+    }
+    return this.done;
   }
 
   /** Carries out what was done outside of any call, where it is first in the queue. */

@@ -44,6 +44,8 @@ export class MemoryHost {
   toHost = new Pipe();
   toOwner = new Pipe();
   session: ExtensionHostSession | undefined;
+  /** Asked when the host has worked on something: true ends it, with all that it would have said. */
+  dies: () => boolean = () => false;
   private readonly extensions: readonly Extension[];
   private readonly pieceLength: number;
 
@@ -100,6 +102,11 @@ export class MemoryHost {
     const flushed = [this.toHost.flush(), this.toOwner.flush()];
     const forHost = this.toHost.take();
     for (const piece of this.cut(forHost)) this.session?.receive(piece);
+    if (this.dies()) {
+      this.kill();
+      this.start();
+      return true;
+    }
     const forOwner = this.toOwner.take();
     for (const piece of this.cut(forOwner)) this.owner.receive(piece);
     return flushed.includes(true) || forHost.length > 0 || forOwner.length > 0;
