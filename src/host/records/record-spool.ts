@@ -9,8 +9,8 @@ import { markAgain } from "../../records/batch-header.ts";
 
 /** Batches that wait for the agent, and the one that is being made. */
 const SPOOL_BYTES_MAX = 8_388_608;
-/** A batch of so many bytes is closed at once. */
-const BATCH_BYTES = 65_536;
+/** A batch of so many bytes is closed at once. Twice as long ones take more than twice the time on their way. */
+const BATCH_BYTES = 32_768;
 /** Sent and not acknowledged: more would only wait elsewhere. */
 const WINDOW_BYTES = 1_048_576;
 const WINDOW_BATCHES = 256;
