@@ -33,8 +33,9 @@ export async function declareExtensions(options: DeclareOptions): Promise<readon
     const confinement = await findConfinement(folder);
     const told = new Map<string, ExtensionDeclaration>();
     const failures: string[] = [];
-    for (const [group, specs] of groups) {
-      const answer = await declareGroup(options, confinement, group, specs);
+    const answers = await Promise.all(groups.map(([group, specs]) => declareGroup(options, confinement, group, specs)));
+    for (const [index, [, specs]] of groups.entries()) {
+      const answer = answers[index] as Answer;
       if ("failures" in answer) failures.push(...answer.failures);
       else
         for (const [at, { module }] of specs.entries()) told.set(module, answer.extensions[at] as ExtensionDeclaration);

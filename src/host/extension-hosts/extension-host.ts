@@ -6,7 +6,7 @@ import type { Logger } from "../../lib/log.ts";
 import { RestartBackoff } from "../../lib/restart-backoff.ts";
 import { timeoutSchedule } from "../../lib/schedule.ts";
 import type { Extension } from "../../proxylib/parser.ts";
-import { createRemoteOwner, type RemoteOwner } from "../../remote-parser/remote-owner.ts";
+import { createRemoteOwner, type RemoteOwner, type RemoteWork } from "../../remote-parser/remote-owner.ts";
 import type { ExtensionHostLimits, ExtensionSpec } from "../bootstrap.ts";
 import { CallWatch } from "./call-watch.ts";
 import { ExtensionProcess } from "./extension-process.ts";
@@ -17,6 +17,10 @@ import type { PlanResult } from "./process-plan.ts";
 const WATCH_MS = 100;
 /** Memory is looked at every so many times. */
 const MEMORY_EVERY = 3;
+/** So often a process that was given nothing is asked whether it still answers. */
+const ASK_EVERY = 2;
+/** Stands for what a process is asked that was given nothing. */
+const NO_CONNECTION = -1;
 /** Longer gaps mean that this process, or the machine, stood still. */
 const FREEZE_MS = 1_000;
 /** How long connections wait for the process to come back. */
@@ -62,6 +66,8 @@ export class ExtensionHost {
   private lookedMs = 0;
   private looks = 0;
   private answersDueMs = 0;
+  /** When the process was asked whether it still answers; undefined: it has answered. */
+  private askedMs: number | undefined;
   private starts = 0;
   private memoryBytes = 0;
   private lastEnd: ProcessEnd | undefined;
@@ -167,6 +173,7 @@ export class ExtensionHost {
       broken: (reason) => process.end(`it broke the protocol: ${reason}`),
     });
     this.lookedMs = performance.now();
+    this.askedMs = undefined;
     this.watcher = setInterval(() => setImmediate(() => this.watch()), WATCH_MS);
     const { pid } = process;
     this.options.logger.info({ extensions: this.names, pid, unconfined: this.unconfined }, "an extension host runs");
@@ -222,14 +229,30 @@ export class ExtensionHost {
     const now = performance.now();
     const elapsedMs = now - this.lookedMs;
     this.lookedMs = now;
-    const { work } = this.owner;
+    const work = this.owner.work ?? this.askedWork(now);
     if (this.callWatch.isStuck(work, elapsedMs)) {
-      process.end(`stuck in extension ${work?.extension} for ${Math.round(work?.forMs ?? 0)} ms`);
+      const where = work?.connection === NO_CONNECTION ? "outside of any call" : `in extension ${work?.extension}`;
+      process.end(`stuck ${where} for ${Math.round(work?.forMs ?? 0)} ms`);
       return;
     }
+    if (this.looks % ASK_EVERY === 0) this.ask(now);
     if (elapsedMs > FREEZE_MS) this.answersDueMs = now + limits.answerMs;
     if (now >= this.answersDueMs) this.owner.closeUnanswered(limits.answerMs);
     if (this.looks++ % MEMORY_EVERY === 0) this.lookAtMemory(process);
+  }
+
+  /** An extension may be stuck in a timer of its own: nobody would notice before the next bytes. */
+  private ask(now: number): void {
+    if (this.askedMs !== undefined) return;
+    this.askedMs = now;
+    void this.owner.settled().then(() => {
+      if (this.askedMs === now) this.askedMs = undefined;
+    });
+  }
+
+  private askedWork(now: number): RemoteWork | undefined {
+    const { askedMs } = this;
+    return askedMs === undefined ? undefined : { extension: "", connection: NO_CONNECTION, forMs: now - askedMs };
   }
 
   private lookAtMemory(process: ExtensionProcess): void {

@@ -38,6 +38,12 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await nextTurn();
 }
 
+function killProcess({ hosts }: StartedHosts): void {
+  const pid = hosts.reports()[0]?.pid ?? 0;
+  assert.ok(pid > 0);
+  process.kill(pid, "SIGKILL");
+}
+
 /** Sends and waits for what is decided. */
 async function serverGets(connection: ScriptedConnection, sent: string, expected: string): Promise<void> {
   connection.fromClient(sent);
@@ -72,6 +78,11 @@ for (const [what, code, reason] of [
   ["rejects where nobody waits", 'Promise.reject(new TypeError("x"))', /^ended with code 1: TypeError: x$/],
   ["aborts", "process.abort()", /^killed by SIG(ABRT|SEGV|ILL|TRAP)/],
   ["loops", "for (;;);", /^stuck in extension bad for 1\d\d\d ms$/],
+  [
+    "loops where nobody called it",
+    "setTimeout(() => { for (;;); })",
+    /^stuck (outside of any call|in extension bad) for 1\d\d\d ms$/,
+  ],
   [
     "leaks within its heap",
     "globalThis.kept = []; setInterval(() => kept.push(new Array(1e6).fill(Math.random())), 1)",
@@ -119,7 +130,7 @@ test("connections whose parser can be restored go on in the next process", async
   const started = await startHosts(t, { modules: { "a.mjs": lines("a", RESUMES) } });
   const connection = open(started, "a");
   await serverGets(connection, "ok 1\n", "ok 1\n");
-  process.kill(started.hosts.reports()[0]?.pid ?? 0, "SIGKILL");
+  killProcess(started);
   const ended = await started.event(1);
   assert.ok(ended.event === "ended");
   assert.equal(ended.end.reason, "killed by SIGKILL");
@@ -131,7 +142,7 @@ test("a module that is broken meanwhile costs its own connections alone, until i
   const started = await startHosts(t, { modules: { "a.mjs": lines("a", RESUMES) } });
   const module = join(started.folder, "modules/a.mjs");
   await writeFile(module, "throw new Error('half a file')");
-  process.kill(started.hosts.reports()[0]?.pid ?? 0, "SIGKILL");
+  killProcess(started);
   await started.event(2);
   assert.match(started.hosts.reports()[0]?.lastEnd?.reason ?? "", /^extension \.\/modules\/a\.mjs: half a file/);
   const waits = open(started, "a");
