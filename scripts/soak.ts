@@ -1,6 +1,6 @@
-// `npm run soak [-- --minutes N] [--seed N] [--connections N] [--only kills] [--update-docs]`: extensions that attack the process that they
-// run in, then weir under load while its processes are killed, frozen and stopped, for as long as one likes. The same seed
-// draws the same events and bytes. With --update-docs the figures go into docs/reliability.md.
+// `npm run soak [-- --minutes N] [--seed N] [--connections N] [--only kills] [--update-docs]`: extensions that attack the
+// process that they run in, then weir under load while its processes are killed, frozen and stopped, for as long as one
+// likes. The same seed draws the same events and bytes. With --update-docs the figures go into docs/reliability.md.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -68,6 +68,8 @@ for (const problem of outcomes.flatMap(({ problems }) => problems)) console.erro
 
 const passed = outcomes.every(({ problems }) => problems.length === 0);
 if (passed && values["update-docs"]) {
+  const only = values.only === undefined ? "" : ` --only ${values.only}`;
+  const command = `npm run soak --${only} --minutes ${values.minutes} --seed ${values.seed} --connections ${values.connections}`;
   const measuredOn = formatTable(
     ["", "measured on"],
     [
@@ -78,10 +80,7 @@ if (passed && values["update-docs"]) {
       ["system", machine.system],
       ["Node", machine.node],
       ["load average before", String(machine.loadAverage)],
-      [
-        "command",
-        `npm run soak -- --minutes ${values.minutes} --seed ${values.seed} --connections ${values.connections}`,
-      ],
+      ["command", command],
     ],
   );
   const path = new URL(`../${DOCUMENT}`, import.meta.url);
