@@ -283,3 +283,103 @@ test("after closed() nothing is called or sent", () => {
   connection.fromClient("abc");
   assert.equal(connection.takeToServer() + connection.takeToClient(), "");
 });
+
+test("what a parser injects toward a slow receiver is bounded, whenever it does", () => {
+  let connected: Connection | undefined;
+  const connection = new ScriptedConnection(
+    extensionOf((made) => {
+      connected = made;
+      return (_reply, _end, data) => (data.length > 0 ? pass(data.length) : nop);
+    }),
+    { limits: { injectBytesMax: 1000 } },
+  );
+  connection.congested.reply = true;
+  const inject = (): void => connected?.inject(true, Buffer.alloc(400));
+  const end = (): string | undefined => connection.closeReason?.kind;
+  inject();
+  inject();
+  assert.equal(end(), undefined);
+  connection.drain("reply", true);
+  inject();
+  inject();
+  assert.equal(end(), undefined, "what the receiver has taken does not count");
+  inject();
+  assert.equal(end(), "limit");
+});
+
+test("what a parser injects toward a slow receiver with verdicts is bounded, too", () => {
+  const connection = new ScriptedConnection(
+    extensionOf((made) => (reply, _end, data) => {
+      if (!reply || data.length === 0) return data.length > 0 ? pass(data.length) : nop;
+      made.inject(true, Buffer.alloc(400));
+      return inject(400);
+    }),
+    { limits: { injectBytesMax: 1000 } },
+  );
+  connection.congested.reply = true;
+  connection.fromServer("x");
+  assert.equal(connection.closeReason?.kind, "limit");
+  assert.equal(connection.takeToClient().length, 1200);
+});
+
+test("a parser hears once that its connection is over, and may fail at it", () => {
+  const heard: string[] = [];
+  const hearing = (name: string): Extension => ({
+    ...extensionOf(() => () => nop),
+    create: () => ({
+      onData: () => error(ParseError.InvalidFrameType),
+      closed: () => {
+        heard.push(name);
+        throw new Error("too late");
+      },
+    }),
+  });
+  const gone = new ScriptedConnection(hearing("gone"));
+  gone.disconnect();
+  gone.disconnect();
+  const failed = new ScriptedConnection(hearing("failed"));
+  failed.fromClient("x");
+  failed.disconnect();
+  assert.equal(failed.closeReason?.kind, "protocol-error");
+  assert.deepEqual(heard, ["gone", "failed"]);
+});
+
+test("a direction that ends behind the other one does not wait for it", async () => {
+  const { promise, resolve } = Promise.withResolvers<Verdict>();
+  const connection = new ScriptedConnection(extensionOf(() => (reply) => (reply ? nop : promise)));
+  connection.fromClient("held", true);
+  connection.fromServer("", true);
+  assert.deepEqual(connection.endSent, { original: false, reply: true });
+  resolve(nop);
+  await settled();
+  assert.deepEqual(connection.endSent, { original: true, reply: true });
+});
+
+test("a parser that remembers goes on in another one's place", () => {
+  const counting: Extension = {
+    ...extensionOf(() => () => nop),
+    create: (connection) => counter(connection, 0),
+    restore: (connection, state) => (state.length === 1 ? counter(connection, state[0] as number) : undefined),
+  };
+  function counter(connection: Connection, from: number): ReturnType<Extension["create"]> {
+    let count = from;
+    return {
+      onData: (_reply, _end, data) => {
+        if (data.indexOf(0x0a) < 0) return data.length > 0 ? more(1) : nop;
+        count++;
+        connection.inject(true, Buffer.from(`${count}\n`));
+        return pass(data.indexOf(0x0a) + 1);
+      },
+      snapshot: () => Buffer.of(count),
+    };
+  }
+  const connection = new ScriptedConnection(counting);
+  connection.fromClient("a\nb\nc");
+  connection.takeOps();
+  assert.equal(connection.restart(), true);
+  assert.deepEqual(connection.takeOps(), ["MORE 1", "NOP"], "both directions are called");
+  connection.fromClient("\nd\n");
+  assert.equal(connection.takeToServer(), "a\nb\nc\nd\n");
+  assert.equal(connection.takeToClient(), "1\n2\n3\n4\n");
+  assert.equal(new ScriptedConnection(panicParser).restart(), false, "this one remembers nothing");
+});

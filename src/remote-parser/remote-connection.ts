@@ -60,6 +60,8 @@ export class RemoteConnection implements Parser {
   private source: Peer | undefined;
   private destination: Peer | undefined;
   private pumping = false;
+  /** Something is to be sent when less waits in the queue. */
+  private stuffed = false;
 
   constructor(connection: ParserConnection, services: OwnerServices) {
     this.connection = connection;
@@ -262,6 +264,7 @@ export class RemoteConnection implements Parser {
   private next(half: RemoteHalf): Verdict | undefined {
     while (!this.done) {
       const direction = this.queue.direction;
+      if (this.stuffed && this.queue.length <= QUEUE_BYTES_PAUSE) this.pumpLater();
       if (direction === undefined || this.settling) return undefined;
       if (direction !== NO_CALL && direction !== half.direction) {
         // In the order of the parser's calls, whatever may hold one direction up.
@@ -318,6 +321,9 @@ export class RemoteConnection implements Parser {
     this.runLoose();
     const direction = this.queue.direction;
     if (direction !== undefined && direction !== NO_CALL) this.wake(this.halves[direction as Direction]);
+    if (!this.stuffed || this.queue.length > QUEUE_BYTES_PAUSE) return;
+    this.stuffed = false;
+    for (const half of this.halves) this.wake(half);
   }
 
   /** Outside of the engine's present call, which is another direction's. */
@@ -383,7 +389,11 @@ export class RemoteConnection implements Parser {
       const wanted = to - from;
       const wantsEnd = half.ended && !half.endSent;
       if (wanted === 0 && !half.due && !wantsEnd) return;
-      if (this.queue.length > QUEUE_BYTES_PAUSE || half.inFlight.length >= WINDOW_FRAMES) return;
+      if (half.inFlight.length >= WINDOW_FRAMES) return;
+      if (this.queue.length > QUEUE_BYTES_PAUSE) {
+        this.stuffed = true;
+        return;
+      }
       if (!this.services.maySend(this)) return;
       const room = Math.min(WINDOW_BYTES - half.inFlightBytes, this.services.room(this, wanted));
       const length = Math.min(wanted, room);

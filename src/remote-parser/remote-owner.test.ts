@@ -207,6 +207,23 @@ describe("what crosses", () => {
     assert.equal(connection.records.length, asked);
   });
 
+  it("nothing in either direction while much waits for a slow receiver", async () => {
+    const host = new MemoryHost([reference]).start();
+    const connection = connectionOf(host);
+    connection.congested.reply = true;
+    connection.fromClient("ASK no\n".repeat(8000));
+    host.pump();
+    connection.fromServer("PASS\n");
+    host.toHost.flush();
+    assert.equal(host.toHost.take().length, 0);
+    for (let turn = 0; turn < 8000; turn++) {
+      connection.drain("reply");
+      host.pump();
+    }
+    await host.settle();
+    assert.equal(connection.takeToClient(), `${"DENIED\n".repeat(8000)}PASS\n`);
+  });
+
   it("of policy the rules alone, without names", () => {
     const host = new MemoryHost([reference]);
     host.session = undefined;
