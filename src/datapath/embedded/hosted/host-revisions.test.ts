@@ -7,7 +7,7 @@ const accepted = (subscriber: string) => ({ subscriber, accepted: true }) as con
 const refused = (subscriber: string, reason: string) => ({ subscriber, accepted: false, reason }) as const;
 const revision = (number: number): PolicyRevision => number as PolicyRevision;
 
-test("a host has the lowest revision that one of its endpoints has", () => {
+test("a host has the lowest revision of those endpoints that are behind", () => {
   const revisions = new HostRevisions();
   revisions.want("a", "v1", revision(3));
   revisions.want("b", "w1", revision(5));
@@ -15,7 +15,10 @@ test("a host has the lowest revision that one of its endpoints has", () => {
   revisions.answered("a", "v1", accepted("x"));
   assert.equal(revisions.of("x").revision.realized, 0);
   revisions.answered("b", "w1", accepted("x"));
-  assert.deepEqual(revisions.of("x").revision, { wanted: 5, realized: 3 });
+  // The first endpoint has its newest policy: what came later did not concern it.
+  assert.deepEqual(revisions.of("x").revision, { wanted: 5, realized: 5 });
+  revisions.want("a", "v2", revision(6));
+  assert.deepEqual(revisions.of("x").revision, { wanted: 6, realized: 3 });
   assert.equal(revisions.of("y").revision.realized, 0);
 });
 

@@ -52,7 +52,10 @@ export class HostRevisions {
     for (const host of this.standings.keys()) if (!hosts.has(host)) this.standings.delete(host);
   }
 
-  /** The revision that every endpoint should have there, the lowest that one has, and the highest refused one. */
+  /**
+   * The newest revision that changed anything, the lowest that an endpoint has which is behind its own newest one, and the
+   * highest refused one.
+   */
   of(host: string): Pick<HostReport, "revision" | "failures"> {
     const standings = this.standings.get(host);
     let wanted = 0;
@@ -63,12 +66,11 @@ export class HostRevisions {
       const newest = [...versions.values()].at(-1) ?? 0;
       const standing = standings?.get(endpoint);
       wanted = Math.max(wanted, newest);
-      realized = Math.min(realized, standing?.realized ?? 0);
+      if (standing?.realized !== newest) realized = Math.min(realized, standing?.realized ?? 0);
       if (standing?.failed === undefined) continue;
       failed = Math.max(failed, standing.failed);
       failures.push(`endpoint ${endpoint}: ${standing.reason}`);
     }
-    // Without endpoints nothing is missing.
     const lowest = Number.isFinite(realized) ? realized : wanted;
     return { revision: { wanted, realized: lowest, ...(failed > 0 ? { failed } : {}) }, failures };
   }
