@@ -1,8 +1,7 @@
 import { hashOf, randomFrom } from "./random.ts";
-import type { Asked } from "./request.ts";
+import { type Asked, BODY_BYTES_MAX } from "./request.ts";
 
 const OFFSETS = 1 << 20;
-export const BODY_BYTES_MAX = 1_000_000;
 
 /** What stands, again and again, in every body that must never arrive. */
 export const DENIED_MARK = "<DENIED-MUST-NOT-PASS>";

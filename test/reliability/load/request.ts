@@ -1,4 +1,3 @@
-import { BODY_BYTES_MAX } from "./bodies.ts";
 import { hashOf } from "./random.ts";
 
 /**
@@ -38,6 +37,7 @@ export interface LoadShape {
   readonly requestsMax: number;
 }
 
+export const BODY_BYTES_MAX = 1_000_000;
 /** Undecided, it must fit into what the engine holds of one direction. */
 const SEALED_BYTES_MAX = 400_000;
 
