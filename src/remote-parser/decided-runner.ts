@@ -1,4 +1,3 @@
-import type { Decision } from "../policy/endpoint-policy.ts";
 import type { LogFields } from "../proxylib/connection.ts";
 import { Direction } from "../proxylib/io.ts";
 import { DEFAULT_LIMITS } from "../proxylib/limits.ts";
@@ -8,6 +7,7 @@ import type { BodyReader } from "./body-reader.ts";
 import type { DecidedQueue } from "./decided-queue.ts";
 import { skipNoted } from "./noted-operations.ts";
 import { FAILURES, FIELDS_BYTES_MAX, INJECT_BYTES_MAX, LogFlag, Op, RECORD_TYPES } from "./protocol.ts";
+import type { RulesInUse } from "./rules-in-use.ts";
 import { ProtocolViolation } from "./violation.ts";
 
 /** What an operation comes to for the engine. Filled again by every run. */
@@ -21,19 +21,17 @@ export interface Carried {
 /** With the next piece it stays below what the engine lets wait. */
 const PLACED_BYTES_MAX: number = DEFAULT_LIMITS.injectBytesMax - INJECT_BYTES_MAX;
 
-type FindDecision = (rules: number, number: number, allowed: boolean, audited: boolean) => Decision;
-
 /** Carries out what a host has decided. The operations were checked when they came. */
 export class DecidedRunner {
   private readonly connection: ParserConnection;
   private readonly queue: DecidedQueue;
-  private readonly findDecision: FindDecision;
+  private readonly rules: RulesInUse;
   private readonly carried: Carried = { verdict: undefined, count: 0 };
 
-  constructor(connection: ParserConnection, queue: DecidedQueue, findDecision: FindDecision) {
+  constructor(connection: ParserConnection, queue: DecidedQueue, rules: RulesInUse) {
     this.connection = connection;
     this.queue = queue;
-    this.findDecision = findDecision;
+    this.rules = rules;
   }
 
   /**
@@ -93,7 +91,7 @@ export class DecidedRunner {
     const type = RECORD_TYPES[body.u8()] as (typeof RECORD_TYPES)[number];
     const flags = body.u8();
     const allowed = (flags & LogFlag.Allowed) !== 0;
-    const decision = this.findDecision(body.u32(), body.u32(), allowed, (flags & LogFlag.Audited) !== 0);
+    const decision = this.rules.decision(body.u32(), body.u32(), allowed, (flags & LogFlag.Audited) !== 0);
     this.connection.log(type, fieldsOf(body.json(FIELDS_BYTES_MAX)), decidedOf(decision));
   }
 

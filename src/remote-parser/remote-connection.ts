@@ -1,5 +1,4 @@
 import type { ByteView } from "../lib/bytes/byte-view.ts";
-import type { Decision } from "../policy/endpoint-policy.ts";
 import type { Peer } from "../proxylib/connection.ts";
 import { ConnectionRefused } from "../proxylib/connection-refused.ts";
 import { type CloseReason, Direction } from "../proxylib/io.ts";
@@ -8,22 +7,19 @@ import type { ParserConnection } from "../proxylib/parser-connection.ts";
 import { more, nop, type Verdict } from "../proxylib/verdict.ts";
 import type { BodyReader } from "./body-reader.ts";
 import { checkDecided, type HostMemory } from "./check-decided.ts";
+import { DataSender, QUEUE_BYTES_PAUSE } from "./data-sender.ts";
 import { DecidedQueue } from "./decided-queue.ts";
 import { DecidedRunner } from "./decided-runner.ts";
 import type { OwnerServices } from "./owner-services.ts";
-import { DataFlag, Frame, NO_CALL, OpenFlag, Refusal, WINDOW_BYTES, WINDOW_FRAMES } from "./protocol.ts";
+import { Frame, NO_CALL, OpenFlag, Refusal } from "./protocol.ts";
 import { RemoteHalf } from "./remote-half.ts";
-import type { RuleSet } from "./rule-sets.ts";
+import { RulesInUse } from "./rules-in-use.ts";
 import { ProtocolViolation } from "./violation.ts";
 
-/** Decided bytes of frames that wait for a slow receiver: nothing more is sent to the host meanwhile. */
-const QUEUE_BYTES_PAUSE = 65_536;
 /** What a window full of requests may make of answers and records. Above, the connection is closed. */
 const QUEUE_BYTES_MAX = 8_388_608;
 /** The same over all connections of one host. Above, whichever brings more is closed. */
 const QUEUES_BYTES_MAX = 67_108_864;
-/** Rules that a kept `decided` may come from. */
-const RULE_SETS_MAX = 8;
 
 /**
  * The parser of a connection whose real parser lives in an extension host: sends it the undecided bytes, and gives the
@@ -44,6 +40,8 @@ export class RemoteConnection implements Parser {
   private readonly services: OwnerServices;
   private readonly queue = new DecidedQueue();
   private readonly runner: DecidedRunner;
+  private readonly sender: DataSender;
+  private readonly rules: RulesInUse;
   private readonly memory: HostMemory = {
     fresh: true,
     valid: true,
@@ -54,22 +52,18 @@ export class RemoteConnection implements Parser {
   };
   private resumes = false;
   private done = false;
-  /** Those that the host goes by, and before them those that it went by. */
-  private readonly ruleSets: RuleSet[] = [];
   private observed = false;
   private source: Peer | undefined;
   private destination: Peer | undefined;
   private pumping = false;
-  /** Something is to be sent when less waits in the queue. */
-  private stuffed = false;
 
   constructor(connection: ParserConnection, services: OwnerServices) {
     this.connection = connection;
     this.extension = connection.proto;
     this.services = services;
-    this.runner = new DecidedRunner(connection, this.queue, (id, number, allowed, audited) =>
-      this.decision(id, number, allowed, audited),
-    );
+    this.sender = new DataSender(this, services);
+    this.rules = new RulesInUse(this.extension, services);
+    this.runner = new DecidedRunner(connection, this.queue, this.rules);
   }
 
   // What the engine calls.
@@ -106,8 +100,7 @@ export class RemoteConnection implements Parser {
       half.view = undefined;
       half.promise = undefined;
     }
-    const [set] = this.ruleSets;
-    if (set !== undefined) this.services.releaseRules(this.extension, set);
+    this.rules.release();
     this.queue.clear();
     if (this.number === 0) return;
     this.services.frame(Frame.Close, this.number);
@@ -120,7 +113,7 @@ export class RemoteConnection implements Parser {
   open(): void {
     if (this.done || this.memory.failed || this.number !== 0 || !this.services.maySend(this)) return;
     const { connection, memory } = this;
-    const rules = this.rulesInForce();
+    const rules = this.rules.use(connection.matcherInForce());
     this.number = this.services.nextNumber(this);
     this.opened = false;
     this.observed = connection.observed;
@@ -130,7 +123,7 @@ export class RemoteConnection implements Parser {
     const writer = this.services
       .frame(Frame.Open, this.number)
       .u8(flags)
-      .u32(rules.id)
+      .u32(rules)
       .u64(this.halves[0].decided)
       .u64(this.halves[1].decided);
     if (!memory.fresh) writer.block(memory.state);
@@ -158,10 +151,10 @@ export class RemoteConnection implements Parser {
     const { connection } = this;
     const samePeers = connection.source === this.source && connection.destination === this.destination;
     const matcher = connection.matcherInForce();
-    if (matcher === this.ruleSets[0]?.matcher && samePeers && connection.observed === this.observed) return;
-    let rules: RuleSet;
+    if (matcher === this.rules.matcher && samePeers && connection.observed === this.observed) return;
+    let rules: number;
     try {
-      rules = this.rulesInForce();
+      rules = this.rules.use(matcher);
     } catch (error) {
       this.abort("limit", (error as Error).message);
       return;
@@ -172,7 +165,7 @@ export class RemoteConnection implements Parser {
     this.services
       .frame(Frame.Update, this.number)
       .u8(this.observed ? OpenFlag.Observed : 0)
-      .u32(rules.id)
+      .u32(rules)
       .text(JSON.stringify({ source: this.source, destination: this.destination }));
     this.services.end();
   }
@@ -204,7 +197,7 @@ export class RemoteConnection implements Parser {
     const operations = body.rest();
     const { taken, carries } = checkDecided(operations, half, this.memory, this.services.now());
     if (half !== undefined && half.decided > half.sent) half.due = true;
-    for (let count = 0; count < taken && half !== undefined; count++) this.taken(half);
+    for (let count = 0; count < taken && half !== undefined; count++) this.sender.taken(half);
     if (carries) this.queue.push(direction, operations);
     if (this.queuesTooMuch()) return;
     this.runLoose();
@@ -264,7 +257,7 @@ export class RemoteConnection implements Parser {
   private next(half: RemoteHalf): Verdict | undefined {
     while (!this.done) {
       const direction = this.queue.direction;
-      if (this.stuffed && this.queue.length <= QUEUE_BYTES_PAUSE) this.pumpLater();
+      if (this.sender.stuffed && this.queue.length <= QUEUE_BYTES_PAUSE) this.pumpLater();
       if (direction === undefined || this.settling) return undefined;
       if (direction !== NO_CALL && direction !== half.direction) {
         // In the order of the parser's calls, whatever may hold one direction up.
@@ -321,8 +314,8 @@ export class RemoteConnection implements Parser {
     this.runLoose();
     const direction = this.queue.direction;
     if (direction !== undefined && direction !== NO_CALL) this.wake(this.halves[direction as Direction]);
-    if (!this.stuffed || this.queue.length > QUEUE_BYTES_PAUSE) return;
-    this.stuffed = false;
+    if (!this.sender.stuffed || this.queue.length > QUEUE_BYTES_PAUSE) return;
+    this.sender.stuffed = false;
     for (const half of this.halves) this.wake(half);
   }
 
@@ -369,73 +362,11 @@ export class RemoteConnection implements Parser {
     return this.halves[0].settling || this.halves[1].settling;
   }
 
-  private decision(id: number, number: number, allowed: boolean, audited: boolean): Decision {
-    const set = id === 0 ? undefined : this.ruleSets.find((rules) => rules.id === id);
-    // Rules that are long out of force, or none: nobody knows which one it was.
-    if (set === undefined) return { allowed, audited, origin: undefined };
-    const decision = set.decision(number, allowed, audited);
-    if (decision === undefined) throw new ProtocolViolation(`rules ${id} have no decision ${number}`);
-    return decision;
-  }
-
   // What the host is shown.
 
   private sendFrom(half: RemoteHalf, data: ByteView): void {
     if (this.number === 0) this.open();
-    const to = half.carried + data.length;
-    while (!this.done && this.number !== 0) {
-      const from = Math.max(half.sent, half.decided);
-      if (from > to) return;
-      const wanted = to - from;
-      const wantsEnd = half.ended && !half.endSent;
-      if (wanted === 0 && !half.due && !wantsEnd) return;
-      if (half.inFlight.length >= WINDOW_FRAMES) return;
-      if (this.queue.length > QUEUE_BYTES_PAUSE) {
-        this.stuffed = true;
-        return;
-      }
-      if (!this.services.maySend(this)) return;
-      const room = Math.min(WINDOW_BYTES - half.inFlightBytes, this.services.room(this, wanted));
-      const length = Math.min(wanted, room);
-      if (length === 0 && wanted > 0) return;
-      this.sendData(half, data, from, length, wantsEnd && length === wanted);
-    }
-  }
-
-  private sendData(half: RemoteHalf, data: ByteView, from: number, length: number, end: boolean): void {
-    const writer = this.services
-      .frame(Frame.Data, this.number)
-      .u8(half.direction)
-      .u8(end ? DataFlag.End : 0)
-      .u64(from);
-    const start = from - half.carried;
-    const here = Math.min(Math.max(data.contiguousLength - start, 0), length);
-    if (here > 0) writer.bytes(data.buffer.subarray(data.start + start, data.start + start + here));
-    if (here < length) writer.bytes(data.copy(start + here, start + length));
-    this.services.end();
-    half.sent = from + length;
-    half.due = false;
-    if (end) half.endSent = true;
-    half.inFlight.push(length);
-    half.sequences.push(this.services.take(length));
-    half.inFlightBytes += length;
-  }
-
-  private taken(half: RemoteHalf): void {
-    const length = half.inFlight.shift();
-    if (length === undefined) throw new ProtocolViolation("more was taken than was sent");
-    half.sequences.shift();
-    half.inFlightBytes -= length;
-    this.services.giveBack(length, 1);
-  }
-
-  private rulesInForce(): RuleSet {
-    const rules = this.services.useRules(this.extension, this.connection.matcherInForce());
-    const [last] = this.ruleSets;
-    if (last !== undefined) this.services.releaseRules(this.extension, last);
-    if (rules !== last) this.ruleSets.unshift(rules);
-    this.ruleSets.length = Math.min(this.ruleSets.length, RULE_SETS_MAX);
-    return rules;
+    if (!this.done && this.number !== 0) this.sender.send(this.number, half, data, this.queue.length);
   }
 }
 

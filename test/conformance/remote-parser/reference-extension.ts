@@ -165,5 +165,3 @@ export const forgetful: Extension = {
     return { onData: (reply, endStream, data) => parser.onData(reply, endStream, data) };
   },
 };
-
-export default reference;
