@@ -1,13 +1,7 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { ExtensionDeclaration } from "../api/extension.ts";
 import type { Extension } from "../proxylib/parser.ts";
-import { declarationSchema } from "./declaration-schema.ts";
-
-/** The value that every module of an extension exports as default. */
-const extensionSchema = declarationSchema.extend({
-  create: z.custom((value) => typeof value === "function", "must be a function"),
-  restore: z.custom((value) => value === undefined || typeof value === "function", "must be a function").optional(),
-});
+import { declarationSchema, extensionSchema } from "./declaration-schema.ts";
 
 /** Checks what a module exports, so that a mistake is found here and not at the first connection. Throws an Error. */
 export function checkExtension(value: unknown): Extension {

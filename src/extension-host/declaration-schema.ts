@@ -15,8 +15,7 @@ const common = {
   description: z.string().optional(),
 };
 
-/** What an extension tells of itself, without its code. */
-export const declarationSchema = z.object({
+const declaration = z.object({
   name: z.string(),
   version: z.string().regex(/^\d+\.\d+\.\d+/, "must be a semantic version, like 1.0.0"),
   fields: z.record(
@@ -38,4 +37,13 @@ export const declarationSchema = z.object({
     .array(z.strictObject({ allowed: values, refused: values, message: line, hint: line }))
     .max(HINTS_MAX)
     .optional(),
+});
+
+/** What an extension tells of itself, without its code. */
+export const declarationSchema: z.ZodType = declaration;
+
+/** The value that every module of an extension exports as default. */
+export const extensionSchema: z.ZodType = declaration.extend({
+  create: z.custom((value) => typeof value === "function", "must be a function"),
+  restore: z.custom((value) => value === undefined || typeof value === "function", "must be a function").optional(),
 });
