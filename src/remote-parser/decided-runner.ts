@@ -99,7 +99,7 @@ export class DecidedRunner {
     const kind = FAILURES[body.u8()] ?? "parser-error";
     body.u8();
     const told = body.json(FIELDS_BYTES_MAX) as { reason?: unknown; fields?: unknown } | null;
-    const reason = String(told?.reason);
+    const reason = typeof told?.reason === "string" ? told.reason : "no reason that is a text";
     this.connection.fail(ParseError.InvalidOpLength, reason, fieldsOf(told?.fields));
     this.connection.control.abort(kind, reason);
   }

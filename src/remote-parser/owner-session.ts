@@ -298,13 +298,18 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
   }
 
   private begin(body: BodyReader): void {
+    const before = this.declared;
     this.declared = readReady(body);
     this.ready = true;
     this.options.onReady?.([...this.declared.values()]);
     for (const connection of [...this.all]) {
-      const difference = this.differenceOf(connection.extension);
-      if (difference === undefined) connection.poke();
-      else connection.abort("refused", difference);
+      const { extension } = connection;
+      const difference = this.differenceOf(extension);
+      const version = this.declared.get(extension)?.version;
+      if (difference !== undefined) connection.abort("refused", difference);
+      else if (connection.resumed && version !== before.get(extension)?.version) {
+        connection.abort("parser-error", `the extension host came back with version ${version} of the extension`);
+      } else connection.poke();
     }
   }
 

@@ -4,6 +4,8 @@ import { PROTOCOL_VERSION } from "./protocol.ts";
 import { ProtocolViolation } from "./violation.ts";
 
 const READY_BYTES_MAX = 1_048_576;
+/** A host says what it likes; the record of every connection that is refused tells it. */
+const VERSION_LENGTH_MAX = 64;
 
 /** The declaration alone, without what makes parsers. */
 export function declarationOf({ name, version, fields, logged, hints }: ExtensionDeclaration): ExtensionDeclaration {
@@ -44,7 +46,7 @@ export function differenceOf(
   const { name } = expected;
   if (declared === undefined) return `the extension host has no extension "${name}"`;
   if (canonical(expected.fields) === canonical(declared.fields)) return undefined;
-  return `the extension host runs another "${name}" (version ${declared.version}): its fields are not those that policy was checked with`;
+  return `the extension host runs another "${name}" (version ${declared.version.slice(0, VERSION_LENGTH_MAX)}): its fields are not those that policy was checked with`;
 }
 
 /** The same text for the same value, in whatever order its members come. */

@@ -1,4 +1,5 @@
 import type { ByteView } from "../lib/bytes/byte-view.ts";
+import { reasonOf } from "../lib/error.ts";
 import type { Peer } from "../proxylib/connection.ts";
 import { ConnectionRefused } from "../proxylib/connection-refused.ts";
 import { type CloseReason, Direction } from "../proxylib/io.ts";
@@ -214,7 +215,9 @@ export class RemoteConnection implements Parser {
     this.opened = false;
     const busy = this.halves.map((half) => half.rewind(!this.memory.fresh)).includes(true) || wasOpening;
     const { memory } = this;
-    if (memory.failed || (memory.valid && (memory.fresh || this.resumes))) return busy;
+    // Nothing more of it is given to any host: its end waits for a slow receiver alone.
+    if (memory.failed) return false;
+    if (memory.valid && (memory.fresh || this.resumes)) return busy;
     const lacking = this.resumes ? "what it remembered of the connection is lost" : "the extension cannot resume";
     this.abort("parser-error", `the extension host ended (${reason}), and ${lacking}`);
     return false;
@@ -225,8 +228,8 @@ export class RemoteConnection implements Parser {
     try {
       step();
     } catch (error) {
-      if (!(error instanceof ProtocolViolation)) throw error;
-      this.abort("parser-error", `the extension host broke the protocol: ${error.message}`);
+      // Whatever it was: what was decided may be half carried out, so that nobody can go on with it.
+      this.abort("parser-error", `the extension host broke the protocol: ${reasonOf(error)}`);
     }
   }
 
@@ -238,6 +241,11 @@ export class RemoteConnection implements Parser {
   get waitsSince(): number | undefined {
     const since = this.halves.filter(({ asked }) => asked === "wait").map(({ waitsSince }) => waitsSince);
     return since.length === 0 ? undefined : Math.min(...since);
+  }
+
+  /** It has to go on with what a former parser remembered. */
+  get resumed(): boolean {
+    return !this.memory.fresh;
   }
 
   /** Place of the oldest DATA that the host has not taken; an OPEN comes before all. */

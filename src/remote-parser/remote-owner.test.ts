@@ -124,6 +124,19 @@ describe("when the host ends", () => {
     }
   });
 
+  it("another version of the extension takes no connection over, but those that nothing came of", () => {
+    const host = new MemoryHost([reference]).start();
+    const [used, unused] = [connectionOf(host), connectionOf(host)];
+    used.fromClient("PASS\n");
+    host.pump();
+    host.kill();
+    host.start([{ ...reference, version: "1.0.1" }]);
+    assert.equal(statusOf(used), "the extension host came back with version 1.0.1 of the extension");
+    unused.fromClient("PASS\n");
+    host.pump();
+    assert.equal(unused.takeToServer(), "PASS\n");
+  });
+
   it("closeAll gives up, with the reason", () => {
     const host = new MemoryHost([reference]).start();
     const connection = connectionOf(host);
