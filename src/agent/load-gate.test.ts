@@ -65,3 +65,13 @@ test("a listener that cannot open is told", async () => {
   assert.equal(it.state, "blocked");
   assert.match(String(seen.failures[0]), /in use/);
 });
+
+test("an agent that ends while listeners open is not told that they cannot", async () => {
+  const opening = Promise.withResolvers<void>();
+  const { gate: it, seen } = gate(() => opening.promise);
+  const looked = it.loaded();
+  it.drain();
+  opening.reject(new Error("told to end"));
+  await looked;
+  assert.deepEqual([it.state, seen.failures], ["draining", []]);
+});

@@ -43,7 +43,9 @@ export class LoadGate {
       // The agent may have been told to end meanwhile.
       if (this.isStill("opening")) this.current = "open";
     } catch (error) {
-      if (this.isStill("opening")) this.current = "blocked";
+      // Whoever has told it to end meanwhile wants no listeners.
+      if (!this.isStill("opening")) return;
+      this.current = "blocked";
       this.failed(error);
     }
   }

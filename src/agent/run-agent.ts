@@ -17,8 +17,12 @@ export async function runAgent(
   const end = Promise.withResolvers<"ended" | "failed">();
   // Before the start, which may take a while: a signal must not find the default, which leaves the socket behind.
   let running: RunningAgent | undefined;
+  const told = new AbortController();
   const stopListening = endOnSignals(logger, {
-    end: () => end.resolve("ended"),
+    end() {
+      told.abort();
+      end.resolve("ended");
+    },
     force: () => running?.kill(),
   });
   try {
@@ -26,7 +30,7 @@ export async function runAgent(
       logger.error({}, messageOf(error));
       end.resolve("failed");
     };
-    await using agent = await startAgent(config, logger, onFatal, detachHosts);
+    await using agent = await startAgent(config, logger, onFatal, detachHosts, told.signal);
     running = agent;
     const reopen = (): void => void agent.reopenLogs();
     process.on("SIGHUP", reopen);

@@ -58,12 +58,14 @@ export interface RunningAgent extends AsyncDisposable {
  *
  * @param onFatal The agent cannot go on: its listeners cannot be opened.
  * @param detachHosts At the end, hosts are left to go on, for the next agent.
+ * @param told Whoever aborts it wants the agent to end: then nothing that may take long is waited for.
  */
 export async function startAgent(
   config: AgentConfig,
   logger: AdjustableLogger,
   onFatal: (error: unknown) => void,
   detachHosts = false,
+  told: AbortSignal = new AbortController().signal,
 ): Promise<RunningAgent> {
   const log = new SubsystemLog(logger);
   const agentLog = log.of("agent");
@@ -112,7 +114,7 @@ export async function startAgent(
     if (config.hosts === 0) await dataPlane.stop(0);
     await hosts?.supervisor.abandon();
   });
-  await hosts?.supervisor.start();
+  await unlessTold(told, async () => hosts?.supervisor.start());
 
   const enforcement = config.policyEnforcement;
   const policy = composePolicy({
@@ -206,8 +208,10 @@ export async function startAgent(
     logger.info({ listen: prometheus.listen }, "metrics are served for Prometheus");
   }
 
-  await sources.load();
-  await gate.loaded();
+  await unlessTold(told, async () => {
+    await sources.load();
+    await gate.loaded();
+  });
   const problems = endpoints.problems.length + sources.problems.length;
   if (gate.state === "blocked" && problems > 0) {
     const what = sources.problems.length > 0 ? "the policy is mended" : "the saved endpoints are mended";
@@ -228,6 +232,15 @@ export async function startAgent(
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
+}
+
+/** Hosts that cannot start, or do not answer, are waited for; an agent that is told to end has no reason to. */
+async function unlessTold(told: AbortSignal, work: () => Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  told.addEventListener("abort", onAbort);
+  if (told.aborted) onAbort();
+  await Promise.race([work(), promise]).finally(() => told.removeEventListener("abort", onAbort));
 }
 
 function textsOf(values: object): Record<string, string> {

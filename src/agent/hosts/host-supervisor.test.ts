@@ -230,3 +230,19 @@ test("a host that somebody else has told to end is replaced while its last conne
   );
   await world.end(supervisor);
 });
+
+test("one that stands still is killed however long it may take to end: it has not closed its listeners", async (t) => {
+  const world = await SupervisedWorld.create(t);
+  const supervisor = await world.open();
+  await supervisor.start();
+  (await world.attach(supervisor, 0)).report();
+  const stopped = supervisor.stop(3_600_000);
+  await world.clock.pass(9_000);
+  assert.deepEqual(world.ends, []);
+  await world.clock.pass(1_500);
+  await stopped;
+  assert.deepEqual(
+    world.ends.map(({ reason }) => reason),
+    ["did not report for 10 s and was killed"],
+  );
+});

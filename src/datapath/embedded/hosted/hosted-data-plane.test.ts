@@ -200,3 +200,16 @@ test("a policy is in force when every host says so; who refuses is named, and sh
   assert.ok(!hosts.kept.has("NetworkPolicy server"));
   assert.equal(plane.counters.opened, 3);
 });
+
+test("it can be stopped while no host has come about", async () => {
+  const hosts = new Hosts();
+  const told = Promise.withResolvers<void>();
+  hosts.listeners = () => [];
+  hosts.nextReport = () => told.promise;
+  hosts.stop = async () => told.resolve();
+  const plane = planeOf(hosts, [redirectAt(0)]);
+  const started = assert.rejects(plane.start(), /told to end before every host had opened its listeners/);
+  await plane.stop(0);
+  await started;
+  assert.equal(plane.status().state, "stopped");
+});

@@ -41,6 +41,7 @@ export class HostedDataPlane implements DataPlane {
   private settings: HostedOptions["settings"];
   private open: readonly OpenListener[] = [];
   private state: DataPlaneStatus["state"] = "stopped";
+  private ending = false;
 
   constructor(options: HostedOptions) {
     this.options = options;
@@ -69,7 +70,7 @@ export class HostedDataPlane implements DataPlane {
     this.settle();
   }
 
-  /** Has every host listen. Throws a WeirError that names every listener that cannot be opened. */
+  /** Has every host listen. Throws a WeirError that names every listener that cannot be opened, or if it is stopped first. */
   async start(): Promise<void> {
     const { fleet, distribution, redirects } = this.options;
     await fleet.ready();
@@ -111,6 +112,7 @@ export class HostedDataPlane implements DataPlane {
   }
 
   async stop(graceMs: number): Promise<void> {
+    this.ending = true;
     if (this.state === "running") this.state = "draining";
     await this.options.fleet.stop(graceMs);
     this.state = "stopped";
@@ -157,7 +159,7 @@ export class HostedDataPlane implements DataPlane {
   private async opened(): Promise<string[]> {
     const { fleet } = this.options;
     const names = [...this.names.values()];
-    for (;;) {
+    while (!this.ending) {
       const hosts = fleet.listeners().filter(({ wanted }) => wanted);
       const told = hosts.map(({ listeners }) => new Set(listeners.filter(isSettled).map(({ name }) => name)));
       if (hosts.length > 0 && told.every((known) => names.every((name) => known.has(name)))) {
@@ -166,6 +168,8 @@ export class HostedDataPlane implements DataPlane {
       }
       await fleet.nextReport();
     }
+    // Hosts that never came about must not keep the agent from ending.
+    return ["  told to end before every host had opened its listeners"];
   }
 
   private nameOf(redirect: Redirect): string {
