@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readTallyFile } from "../../src/agent/records/read-tally-file.ts";
 
@@ -71,8 +71,8 @@ class World {
   /** When the agent that is there has something of it: what was on its way to the one before is sorted out then. */
   async killHost(index: number): Promise<void> {
     const { instance, process } = this.hosts[index]!;
-    while (!this.heard.has(instance)) await delay(1);
-    await delay(Math.random() * 60);
+    while (!this.heard.has(instance)) await nextTurn();
+    await someMoment(60);
     await killed(process);
     await this.account(index);
     this.startHost(index);
@@ -144,6 +144,12 @@ async function numbersIn(path: string): Promise<{ numbers: Map<string, number[]>
   return { numbers, torn };
 }
 
+/** A moment that nobody chose: whoever is killed then is in the middle of something. */
+async function someMoment(msMax: number): Promise<void> {
+  const end = performance.now() + Math.random() * msMax;
+  while (performance.now() < end) await nextTurn();
+}
+
 test("agents and hosts are killed at random: each record is in the access log once, or counted as lost", async (t: TestContext) => {
   const world = new World(await mkdtemp(join(tmpdir(), "weir-records-")));
   t.after(() => world.end());
@@ -151,10 +157,10 @@ test("agents and hosts are killed at random: each record is in the access log on
   for (let index = 0; index < HOSTS; index++) world.startHost(index);
   let agentsKilled = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    await delay(Math.random() * 150);
+    await someMoment(150);
     await world.killAgent();
     agentsKilled++;
-    await delay(Math.random() * 100);
+    await someMoment(100);
     await world.startAgent();
     if (round % 2 === 1) await world.killHost(Math.floor(Math.random() * HOSTS));
   }

@@ -4,7 +4,7 @@ import { decodePolicy, type EncodedPolicy } from "../../policy/description/decod
 import type { EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import type { Resource } from "../../xds/resource.ts";
 import { endpointPolicy, policyProblems } from "./endpoint-rules.ts";
-import type { Rules, SharedRules } from "./shared-rules.ts";
+import type { Rules, SharedRules } from "./rules-in-use.ts";
 
 const NO_REVISION = 0 as PolicyRevision;
 const NO_RULES = new Uint8Array();

@@ -4,7 +4,7 @@ import type { DirectionPolicy, EndpointPolicy } from "../../policy/endpoint-poli
 import type { ExtensionSource } from "../../policy/extension-source.ts";
 import { observed } from "../../policy/observed.ts";
 import type { Direction } from "../../policy/policy-entry.ts";
-import type { Rules } from "./shared-rules.ts";
+import type { Rules } from "./rules-in-use.ts";
 
 const DIRECTIONS: readonly Direction[] = ["ingress", "egress"];
 

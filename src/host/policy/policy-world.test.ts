@@ -23,7 +23,7 @@ import { encodeEndpoint } from "../../resources/endpoint-resource.ts";
 import { encodeIdentity } from "../../resources/identity-resource.ts";
 import type { Resource, ResourceKind } from "../../xds/resource.ts";
 import { PolicyWorld } from "./policy-world.ts";
-import { SharedRules } from "./shared-rules.ts";
+import { SharedRules } from "./rules-in-use.ts";
 import { TestTarget } from "./testing/test-target.ts";
 
 const PORT = 80 as Port;

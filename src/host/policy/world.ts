@@ -12,7 +12,7 @@ import { decodeIdentity, identityName } from "../../resources/identity-resource.
 import type { Resource } from "../../xds/resource.ts";
 import { type EndpointLabels, EndpointPolicies } from "./endpoint-policies.ts";
 import { MirroredIdentities } from "./mirrored-identities.ts";
-import { SharedRules } from "./shared-rules.ts";
+import { SharedRules } from "./rules-in-use.ts";
 
 /** All numbers of workloads and networks, and the fixed ones. */
 const IDENTITIES_MAX = 2 * 65_535 + 256;
