@@ -21,6 +21,15 @@ import { ProtocolViolation } from "./violation.ts";
 const BATCH_BYTES = 262_144;
 const REASON_CHARACTERS_MAX = 1024;
 
+/** A question that the host has not answered, and what it must have worked on when it does. */
+interface Ping {
+  readonly settle: () => void;
+  /** Of the connections that were opened before. */
+  readonly lastNumber: number;
+  /** Of the DATA that were sent before. */
+  readonly lastSequence: number;
+}
+
 /** The owner's side of one extension host: its connections, whichever process stands behind them. */
 export class OwnerSession implements RemoteOwner, OwnerServices {
   ready = false;
@@ -50,7 +59,7 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
   private owed = 0;
   private owedSince = 0;
   private lastPing = 0;
-  private readonly pings = new Map<number, () => void>();
+  private readonly pings = new Map<number, Ping>();
 
   constructor(options: RemoteOwnerOptions) {
     this.options = options;
@@ -117,7 +126,7 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
     this.bufferedBytes = 0;
     this.owed = 0;
     this.waiting.clear();
-    for (const settle of this.pings.values()) settle();
+    for (const { settle } of this.pings.values()) settle();
     this.pings.clear();
     const busy = [...this.all].filter((connection) => connection.lost(reason));
     const guilty = this.suspects.died(busy);
@@ -137,8 +146,9 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
     const number = ++this.lastPing % 2 ** 32;
     this.frame(Frame.Ping, 0).u32(number);
     this.end();
-    return new Promise((resolve) => {
-      this.pings.set(number, resolve);
+    const { lastNumber, lastSequence } = this;
+    return new Promise((settle) => {
+      this.pings.set(number, { settle, lastNumber, lastSequence });
     });
   }
 
@@ -331,10 +341,14 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
   }
 
   private pong(number: number): void {
-    const settle = this.pings.get(number);
-    if (settle === undefined) throw new ProtocolViolation(`PONG ${number} answers no PING`);
+    const ping = this.pings.get(number);
+    if (ping === undefined) throw new ProtocolViolation(`PONG ${number} answers no PING`);
+    for (const connection of this.all) {
+      if (!connection.owesFrom(ping.lastNumber, ping.lastSequence)) continue;
+      throw new ProtocolViolation(`PONG ${number} came before what connection ${connection.number} was owed`);
+    }
     this.pings.delete(number);
-    settle();
+    ping.settle();
   }
 
   /** What was read, the host may send again. */
@@ -367,6 +381,7 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
   private silence(): void {
     this.link = undefined;
     this.ready = false;
+    this.byNumber.clear();
     this.scheduled = false;
     this.writer.take();
   }

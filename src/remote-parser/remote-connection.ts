@@ -254,6 +254,12 @@ export class RemoteConnection implements Parser {
     return Math.min(...this.halves.map(({ sequences }) => sequences[0] ?? Number.POSITIVE_INFINITY));
   }
 
+  /** The host has not answered what it was given before, by the numbers of connections and the places of DATA. */
+  owesFrom(lastNumber: number, lastSequence: number): boolean {
+    if (this.memory.failed || this.number === 0 || this.number > lastNumber) return false;
+    return this.firstOwed <= lastSequence;
+  }
+
   /** The host has nothing of this connection to look at. */
   get idle(): boolean {
     return this.number === 0 || (this.opened && this.halves.every(({ inFlight }) => inFlight.length === 0));
