@@ -68,6 +68,10 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
       consumer: lastGood,
       records: parts.records,
       onOrder: ({ graceMs }) => ended.resolve(graceMs),
+      onUnknown() {
+        logger.error({}, "no agent knows this host any more, and none can tell it what is in force: it ends");
+        ended.resolve(parts.settings.drainMs);
+      },
       onConnected: (connected) => connected && reporter.reportNow(),
       logger,
       schedule: timeoutSchedule,
@@ -99,7 +103,7 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   reporter.stop();
   await link.close();
   await parts.extensionHosts.stop();
-  logger.info({}, "the host ends");
+  logger.info({ recordsNotTaken: parts.records.counts.spooled }, "the host ends");
 }
 
 async function inTime(settled: Promise<void>, ms: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { create } from "@bufbuild/protobuf";
-import { type Client, createClient } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import {
   AggregatedDiscoveryService,
@@ -30,6 +30,13 @@ export interface ConnectionOptions
   readonly onAttached: () => void;
 }
 
+/** How a connection ended. */
+export interface ConnectionEnd {
+  readonly reason: string;
+  /** There is an agent, and it does not know this host. */
+  readonly unknown: boolean;
+}
+
 /** The name of the machine means nothing on a Unix socket, but HTTP asks for one. */
 const AUTHORITY = "http://localhost";
 
@@ -41,6 +48,7 @@ export class AgentConnection {
   private readonly hosts: Client<typeof HostService>;
   private readonly discovery: Client<typeof AggregatedDiscoveryService>;
   private reason = "";
+  private unknown = false;
 
   constructor(options: ConnectionOptions) {
     this.options = options;
@@ -60,8 +68,8 @@ export class AgentConnection {
     this.discovery = createClient(AggregatedDiscoveryService, transport);
   }
 
-  /** Settles when the connection is gone. Never rejects. @returns Why. */
-  async run(closing: AbortSignal): Promise<string> {
+  /** Settles when the connection is gone. Never rejects. */
+  async run(closing: AbortSignal): Promise<ConnectionEnd> {
     const end = (): void => this.end("closed");
     closing.addEventListener("abort", end);
     if (closing.aborted) end();
@@ -71,7 +79,7 @@ export class AgentConnection {
     closing.removeEventListener("abort", end);
     this.options.records.detach();
     this.sessions.abort();
-    return this.reason;
+    return { reason: this.reason, unknown: this.unknown };
   }
 
   private async attach(attached: () => void): Promise<void> {
@@ -132,6 +140,7 @@ export class AgentConnection {
       await call();
       this.end("it has closed the connection");
     } catch (error) {
+      if (!this.ending.signal.aborted) this.unknown = isRefusal(error);
       this.end(reasonOf(error));
     }
   }
@@ -145,4 +154,8 @@ export class AgentConnection {
   private callOptions() {
     return { signal: this.ending.signal, headers: { authorization: `Bearer ${this.options.token}` } };
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === Code.Unauthenticated;
 }

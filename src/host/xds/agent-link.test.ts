@@ -267,6 +267,43 @@ describe("the link between a host and its agent", () => {
     assert.doesNotMatch(`${stranger.log.text}${agent.log.text}`, /wrong-token|secret/);
   });
 
+  it("says when no agent knows the host for too long, however often agents come and go meanwhile", async () => {
+    const first = await world.agent("one");
+    const stranger = new JoinedHost(world.socketPath, new ModelConsumer(), "wrong-token");
+    stranger.link.start();
+    const told = (what: string) => stranger.log.lines.filter((line) => line.includes(what)).length;
+    await until(() => told("unauthenticated") === 1);
+    await first.close();
+    // That there is no agent says nothing.
+    await until(() => told("ENOENT") === 1);
+    stranger.aheadMs = 5_000;
+    const second = await world.agent("two");
+    await until(() => told("unauthenticated") === 2);
+    await second.close();
+    await until(() => told("ENOENT") === 2);
+    assert.equal(stranger.unknown, 0);
+    stranger.aheadMs = 11_000;
+    await world.agent("three");
+    await until(() => stranger.unknown > 0);
+    await stranger.link.close();
+  });
+
+  it("forgets that it was not known as soon as it is", async () => {
+    const agent = await world.agent("one");
+    agent.knows = () => false;
+    const host = world.host();
+    await until(() => host.log.text.includes("unauthenticated"));
+    agent.knows = () => true;
+    await until(() => host.link.connected);
+    host.aheadMs = 11_000;
+    agent.knows = () => false;
+    const before = agent.refused;
+    agent.channels.get("host-0")?.close();
+    // With the second, the first has been dealt with.
+    await until(() => agent.refused > before + 1);
+    assert.equal(host.unknown, 0);
+  });
+
   it("has a host once: the newer connection takes the place of the older one", async () => {
     const agent = await world.agent("one");
     agent.distribution.complete();

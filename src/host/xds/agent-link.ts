@@ -2,6 +2,7 @@ import type { HostSelfReport } from "../../api/host-report.ts";
 import { reasonOf } from "../../lib/error.ts";
 import { DeltaClient } from "../../xds/delta-client.ts";
 import { AgentConnection } from "./agent-connection.ts";
+import { UNKNOWN_MS_MAX } from "./limits.ts";
 import type { AgentLinkOptions } from "./link-options.ts";
 import { ReconnectPause } from "./reconnect-pause.ts";
 import { ReportMailbox } from "./report-mailbox.ts";
@@ -16,6 +17,8 @@ export class AgentLink {
   private isConnected = false;
   /** Why the agent was not reached last; told once. */
   private toldReason = "";
+  /** Since when no agent that was there has known this host. undefined: the last one did, or there was none yet. */
+  private unknownSinceMs: number | undefined;
 
   constructor(options: AgentLinkOptions) {
     this.options = options;
@@ -65,12 +68,13 @@ export class AgentLink {
   private async connectOnce(): Promise<number> {
     const { options, closing } = this;
     let since: number | undefined;
-    const reason = await new AgentConnection({
+    const { reason, unknown } = await new AgentConnection({
       ...options,
       client: this.client,
       reports: this.reports,
       onAttached: () => {
         since = options.monotonicMs();
+        this.unknownSinceMs = undefined;
         this.change(true);
         options.logger.info({}, "attached to the agent");
         this.toldReason = "";
@@ -81,7 +85,15 @@ export class AgentLink {
       this.toldReason = reason;
       options.logger.warn({ reason }, "no agent: going on with what is in force, and trying again");
     }
+    if (unknown && !closing.signal.aborted) this.notKnown();
     return since === undefined ? 0 : options.monotonicMs() - since;
+  }
+
+  /** An agent that restarts again and again is there for moments only: what counts is that none has known this host. */
+  private notKnown(): void {
+    const nowMs = this.options.monotonicMs();
+    this.unknownSinceMs ??= nowMs;
+    if (nowMs - this.unknownSinceMs >= UNKNOWN_MS_MAX) this.options.onUnknown();
   }
 
   private change(connected: boolean): void {

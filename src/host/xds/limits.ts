@@ -21,3 +21,9 @@ export const BATCHES_MAX = 1024;
 
 /** Memory for what is to be sent on one connection, in megabytes: the versions of very many resources. */
 export const SESSION_MEMORY_MB_MAX = 64;
+
+/**
+ * A host that agents do not know for so long will never be told a policy again: it has to end. Long enough for whoever
+ * puts `hosts.json` back.
+ */
+export const UNKNOWN_MS_MAX = 10_000;

@@ -37,6 +37,11 @@ export interface AgentLinkOptions {
   readonly monotonicMs: () => number;
   /** At least 0 and below 1. */
   readonly random: () => number;
+  /**
+   * An agent is there, or several one after the other, and none has known this host for UNKNOWN_MS_MAX: whoever knew it
+   * has lost it. May be told more than once.
+   */
+  readonly onUnknown: () => void;
   /** Told when the agent is there, and knows nothing yet; and when it is gone. */
   readonly onConnected?: (connected: boolean) => void;
 }

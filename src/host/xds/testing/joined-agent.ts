@@ -72,6 +72,10 @@ export class JoinedAgent {
   readonly recordsEnded: string[] = [];
   /** What `onRecords` gives back. */
   acknowledged: (batch: string) => Promise<number> = () => Promise.resolve(this.batches.length);
+  /** Whether tokens of its hosts are known to it at present. */
+  knows: () => boolean = () => true;
+  /** Tokens that it did not know. */
+  refused = 0;
   private server: HostsServer | undefined;
 
   constructor(epoch: string, answerMs = 60_000) {
@@ -88,7 +92,8 @@ export class JoinedAgent {
       socketPath,
       distribution: this.distribution,
       authenticate: (token): HostIdentity | undefined => {
-        const index = [0, 1].find((host) => tokenOf(host) === token);
+        const index = this.knows() ? [0, 1].find((host) => tokenOf(host) === token) : undefined;
+        if (index === undefined) this.refused += 1;
         return index === undefined ? undefined : { index, instance: `host-${index}` };
       },
       onAttach: ({ instance }, channel) => {
@@ -151,6 +156,10 @@ export class JoinedHost {
   readonly commands: HostCommand[] = [];
   readonly link: AgentLink;
   connections = 0;
+  /** How often no agent has known it for too long. */
+  unknown = 0;
+  /** Put forward by tests. */
+  aheadMs = 0;
 
   constructor(socketPath: string, consumer: ResourceConsumer, token: string = tokenOf(0), instance = "host-0") {
     this.link = new AgentLink({
@@ -162,7 +171,10 @@ export class JoinedHost {
       onOrder: (command) => this.commands.push(command),
       logger: this.log,
       schedule: timeoutSchedule,
-      monotonicMs: () => performance.now(),
+      monotonicMs: () => performance.now() + this.aheadMs,
+      onUnknown: () => {
+        this.unknown += 1;
+      },
       random: () => 0.999,
       onConnected: (connected) => {
         this.connections += connected ? 1 : 0;
