@@ -33,3 +33,13 @@ export async function createRegistry(
   }
   return registry;
 }
+
+/** The extensions of the configuration, with the names that they declared. */
+export function namedExtensions(
+  extensions: AgentConfig["extensions"],
+  registry: ExtensionRegistry,
+): AgentConfig["extensions"] {
+  // They were added last, in their order.
+  const names = [...registry.declarations().keys()].slice(builtInExtensions().length);
+  return extensions.map((spec, at) => ({ ...spec, name: names[at] }));
+}

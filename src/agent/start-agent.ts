@@ -21,7 +21,7 @@ import { composeDataPlane } from "./compose-data-plane.ts";
 import { composeIdentities } from "./compose-identities.ts";
 import { metricSources } from "./compose-metrics.ts";
 import type { AgentConfig } from "./config/config.ts";
-import { createRegistry } from "./create-registry.ts";
+import { createRegistry, namedExtensions } from "./create-registry.ts";
 import { EndpointRegistry } from "./endpoint-registry.ts";
 import { endpointStore } from "./endpoint-store.ts";
 import { announceHosts } from "./hosts/announce-hosts.ts";
@@ -95,7 +95,7 @@ export async function startAgent(
   // Hosts of an agent before this one may have to drain before anything can be changed.
   let drainMs = (): number => config.drainMs;
   const hosts = await takeHosts({
-    config,
+    config: { ...config, extensions: namedExtensions(config.extensions, registry) },
     identities: parts,
     events: announceHosts(ring, receiver, log.of("datapath")),
     onRecords: (host, batch) => receiver.receive(host, batch),

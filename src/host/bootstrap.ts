@@ -12,6 +12,8 @@ export interface ExtensionSpec {
   readonly module: string;
   /** Extensions with the same group share one process. Default: a process of its own. */
   readonly group: string;
+  /** What the agent was told that it declares itself as: a process that says something else is not used. */
+  readonly name?: string | undefined;
   /** What the process may do besides judging bytes. */
   readonly allow: ExtensionGrants;
 }

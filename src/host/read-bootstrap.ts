@@ -23,6 +23,7 @@ const schema = z.object({
     z.object({
       module: z.string().min(1),
       group: z.string().min(1),
+      name: z.string().min(1).optional(),
       allow: z.object({
         read: texts,
         write: texts,

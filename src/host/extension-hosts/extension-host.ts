@@ -19,6 +19,11 @@ const WATCH_MS = 100;
 const MEMORY_EVERY = 3;
 /** So often a process that was given nothing is asked whether it still answers. */
 const ASK_EVERY = 2;
+/**
+ * A process that answers anything but what it was asked may live on for so long: an honest one may have as much to work on
+ * that came before.
+ */
+const ANSWER_MS_MAX = 30_000;
 /** Stands for what a process is asked that was given nothing. */
 const NO_CONNECTION = -1;
 /** Longer gaps mean that this process, or the machine, stood still. */
@@ -53,6 +58,7 @@ export class ExtensionHost {
   private readonly output: ProcessOutput;
   private readonly backoff: RestartBackoff = new RestartBackoff(Math.random);
   private readonly callWatch: CallWatch;
+  private readonly answerWatch: CallWatch = new CallWatch(ANSWER_MS_MAX, WATCH_MS);
   private readonly first: PromiseWithResolvers<void> = Promise.withResolvers();
   private readonly ended: PromiseWithResolvers<void> = Promise.withResolvers();
   private state: State = { kind: "planning" };
@@ -82,7 +88,10 @@ export class ExtensionHost {
       now: () => performance.now(),
       bufferedBytesMax: limits.bufferedBytesMax,
       connectionsMax: limits.connectionsMax,
-      onReady: () => this.stopWaiting(),
+      onReady: () => {
+        this.askedMs = undefined;
+        this.stopWaiting();
+      },
     });
   }
 
@@ -119,7 +128,7 @@ export class ExtensionHost {
     return {
       extensions: this.names,
       pid: process?.pid ?? 0,
-      state: state.kind === "running" ? "running" : process === undefined ? "down" : "starting",
+      state: reportedState(state.kind),
       confined: this.wasPlanned && this.unconfined.length === 0,
       unconfined: this.unconfined,
       connections: this.owner.connections,
@@ -159,6 +168,7 @@ export class ExtensionHost {
 
   private onLoaded(process: ExtensionProcess, extensions: readonly ExtensionDeclaration[]): void {
     if (this.state.kind === "stopped") return;
+    checkNames(this.options.specs, extensions);
     for (const declaration of extensions) {
       if (this.added.has(declaration.name)) continue;
       this.options.add(this.owner.extension(declaration));
@@ -166,6 +176,8 @@ export class ExtensionHost {
     }
     this.names = extensions.map(({ name }) => name);
     this.state = { kind: "running", process };
+    // HELLO.
+    this.askedMs = performance.now();
     this.owner.up({
       send: (frames) => process.send(frames),
       // Behind everything that has arrived together, for whatever connections.
@@ -173,7 +185,6 @@ export class ExtensionHost {
       broken: (reason) => process.end(`it broke the protocol: ${reason}`),
     });
     this.lookedMs = performance.now();
-    this.askedMs = undefined;
     this.watcher = setInterval(() => setImmediate(() => this.watch()), WATCH_MS);
     const { pid } = process;
     this.options.logger.info({ extensions: this.names, pid, unconfined: this.unconfined }, "an extension host runs");
@@ -235,6 +246,10 @@ export class ExtensionHost {
       process.end(`stuck ${where} for ${Math.round(work?.forMs ?? 0)} ms`);
       return;
     }
+    if (this.answerWatch.isStuck(this.askedWork(now), elapsedMs)) {
+      process.end(`it has not answered for ${ANSWER_MS_MAX} ms what it was asked`);
+      return;
+    }
     if (this.looks % ASK_EVERY === 0) this.ask(now);
     if (elapsedMs > FREEZE_MS) this.answersDueMs = now + limits.answerMs;
     if (now >= this.answersDueMs) this.owner.closeUnanswered(limits.answerMs);
@@ -261,6 +276,21 @@ export class ExtensionHost {
     if (this.memoryBytes <= max) return;
     process.end(`it used ${mebibytes(this.memoryBytes)} of memory; ${mebibytes(max)} are the limit`);
   }
+}
+
+/** What an extension says in the place of its process may be anything, the name of somebody else's extension among it. */
+function checkNames(specs: readonly ExtensionSpec[], extensions: readonly ExtensionDeclaration[]): void {
+  const names = extensions.map(({ name }) => name);
+  const isWrong =
+    names.length !== specs.length || specs.some(({ name }, at) => name !== undefined && name !== names[at]);
+  if (!isWrong) return;
+  const wanted = specs.map(({ name, module }) => name ?? module);
+  throw new Error(`it says that it runs ${names.slice(0, wanted.length + 1).join(", ")}, not ${wanted.join(", ")}`);
+}
+
+function reportedState(kind: State["kind"]): ExtensionHostReport["state"] {
+  if (kind === "running") return "running";
+  return kind === "planning" || kind === "starting" ? "starting" : "down";
 }
 
 function mebibytes(bytes: number): string {

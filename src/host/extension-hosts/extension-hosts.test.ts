@@ -200,3 +200,39 @@ test("without extensions nothing is started", async (t: TestContext) => {
   assert.deepEqual(started.hosts.reports(), []);
   await started.hosts.settled();
 });
+
+test("a process that loads and then does nothing is ended, also before it has said a word of the protocol", async (t) => {
+  const silent = `
+import { Socket } from "node:net";
+const { write } = Socket.prototype;
+let written = 0;
+Socket.prototype.write = function (...given) {
+  const free = write.apply(this, given);
+  if (written++ === 0) setImmediate(() => { for (;;); });
+  return free;
+};`;
+  const started = await startHosts(t, { modules: { "a.mjs": `${silent}${lines("a")}` } });
+  const connection = open(started, "a");
+  connection.fromClient("ok\n");
+  const ended = await started.event(1);
+  assert.match(ended.event === "ended" ? ended.end.reason : "", /^stuck outside of any call for 1\d\d\d ms$/);
+  assert.equal(connection.takeToServer(), "");
+});
+
+test("no process takes the name of another one's extension, or gives more than was configured", async (t) => {
+  const says = (...names: readonly string[]): string => `
+import { writeSync } from "node:fs";
+const text = Buffer.from(JSON.stringify({
+  extensions: ${JSON.stringify(names)}.map((name) => ({ name, version: "1.0.0", fields: {} })),
+}));
+const length = Buffer.alloc(4);
+length.writeUInt32BE(text.length);
+writeSync(3, Buffer.concat([length, text]));`;
+  const started = await startHosts(t, {
+    modules: { "a.mjs": `${says("b")}${lines("a")}`, "b.mjs": lines("b"), "c.mjs": `${says("c", "d")}${lines("c")}` },
+    specs: ["a", "b", "c"].map((name) => ({ module: `./modules/${name}.mjs`, name })),
+  });
+  assert.deepEqual([...started.extensions.keys()], ["b"]);
+  const reasons = started.hosts.reports().map(({ lastEnd }) => lastEnd?.reason);
+  assert.deepEqual(reasons, ["it says that it runs b, not a", undefined, "it says that it runs c, d, not c"]);
+});
