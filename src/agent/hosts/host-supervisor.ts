@@ -389,6 +389,8 @@ export class HostSupervisor implements HostFleet {
       if (lagMs >= LAG_MS) host.forgiveLag(lagMs, nowMs);
       const why = host.overdue(nowMs);
       if (why !== undefined) host.kill(why);
+      // The signal could not be sent where the agent had too many files open.
+      else if (host.wasKilled) host.process.signal("SIGKILL");
     }
     this.retire();
     this.cancelLook = this.clock.after(LOOK_MS, () => this.look());

@@ -43,7 +43,14 @@ export class SystemHostProcesses implements HostProcesses {
       },
     );
     await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
-    const host = new ChildHost(child, this.startOf(child.pid as number));
+    let startedAt: string;
+    try {
+      startedAt = this.startOf(child.pid as number);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
+    const host = new ChildHost(child, startedAt);
     if (host.start === "") throw new Error(`it ended at once: ${await host.ended}`);
     return host;
   }
@@ -145,9 +152,14 @@ class FoundHost implements HostProcess {
   }
 
   look(): void {
-    if (this.runs()) return;
-    // Somebody else may have the number by now, and a group of that number is theirs then.
-    if (processStart(this.pid) === "") endGroup(this.pid);
+    try {
+      if (this.runs()) return;
+      // Somebody else may have the number by now, and a group of that number is theirs then.
+      if (processStart(this.pid) === "") endGroup(this.pid);
+    } catch {
+      // It cannot be seen at present, for example with too many files open: the next look will tell.
+      return;
+    }
     this.end("ended; how is not known, since an agent before this one had started it");
   }
 
