@@ -12,8 +12,9 @@ import {
 import type { RemoteHalf } from "./remote-half.ts";
 import { ProtocolViolation } from "./violation.ts";
 
-/** Operations in a row that decide no byte, with no new bytes in between: what makes more is a flood. */
+/** Operations in a row that decide no byte, with no new bytes in between, within a second: what makes more is a flood. */
 const IDLE_OPERATIONS_MAX = 65_536;
+const IDLE_MS = 1000;
 
 /** What is known of the real parser, for another one that is to go on in its place. */
 export interface HostMemory {
@@ -24,7 +25,9 @@ export interface HostMemory {
   state: Buffer;
   /** The parser is not sure that what passed was read by the server as by itself. */
   objects: boolean;
+  /** Operations that decided no byte, since when. */
   idleOperations: number;
+  idleSince: number;
   /** The real parser has ended the connection; what it decided before is to be carried out first. */
   failed: boolean;
 }
@@ -54,10 +57,15 @@ export function checkDecided(
   now: number,
 ): Checked {
   body.open(operations, 0, operations.length);
+  if (now - memory.idleSince > IDLE_MS) {
+    memory.idleOperations = 0;
+    memory.idleSince = now;
+  }
   checked.taken = 0;
   checked.carries = false;
   while (body.left > 0) {
     const op = body.u8();
+    memory.idleOperations++;
     if (op <= Op.Fail) checked.carries = true;
     if (op <= Op.Log) {
       memory.fresh = false;
@@ -72,12 +80,10 @@ export function checkDecided(
       case Op.Inject:
         shown(callOf(half));
         body.block(INJECT_BYTES_MAX);
-        memory.idleOperations++;
         break;
       case Op.Insert:
         if (body.u8() > 1) throw new ProtocolViolation("an INSERT into no direction");
         body.block(INJECT_BYTES_MAX);
-        memory.idleOperations++;
         break;
       case Op.Log:
         if (body.u8() >= RECORD_TYPES.length) throw new ProtocolViolation("a LOG of no type");
@@ -85,7 +91,6 @@ export function checkDecided(
         body.u32();
         body.u32();
         body.block(FIELDS_BYTES_MAX);
-        memory.idleOperations++;
         break;
       case Op.Fail:
         if (FAILURES[body.u8()] === undefined) throw new ProtocolViolation("a FAIL of no kind");

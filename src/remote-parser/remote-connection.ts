@@ -49,6 +49,7 @@ export class RemoteConnection implements Parser {
     state: Buffer.alloc(0),
     objects: false,
     idleOperations: 0,
+    idleSince: 0,
     failed: false,
   };
   private resumes = false;
@@ -198,7 +199,8 @@ export class RemoteConnection implements Parser {
     const operations = body.rest();
     const { taken, carries } = checkDecided(operations, half, this.memory, this.services.now());
     if (half !== undefined && half.decided > half.sent) half.due = true;
-    for (let count = 0; count < taken && half !== undefined; count++) this.sender.taken(half);
+    if (this.memory.failed) this.giveUpWork();
+    for (let count = 0; count < taken && half !== undefined && !this.memory.failed; count++) this.sender.taken(half);
     if (carries) this.queue.push(direction, operations);
     if (this.queuesTooMuch()) return;
     this.runLoose();
@@ -371,6 +373,16 @@ export class RemoteConnection implements Parser {
     });
   }
 
+  /** The real parser is over: the host says nothing more, and owes nothing. */
+  private giveUpWork(): void {
+    if (!this.opened) this.services.working(-1);
+    this.opened = true;
+    for (const half of this.halves) {
+      this.services.giveBack(half.inFlightBytes, half.inFlight.length);
+      half.rewind(false);
+    }
+  }
+
   /** Whether what was decided first is still to be carried out by the engine. */
   private get settling(): boolean {
     return this.halves[0].settling || this.halves[1].settling;
@@ -380,7 +392,8 @@ export class RemoteConnection implements Parser {
 
   private sendFrom(half: RemoteHalf, data: ByteView): void {
     if (this.number === 0) this.open();
-    if (!this.done && this.number !== 0) this.sender.send(this.number, half, data, this.queue.length);
+    if (!this.done && !this.memory.failed && this.number !== 0)
+      this.sender.send(this.number, half, data, this.queue.length);
   }
 }
 

@@ -302,6 +302,22 @@ describe("who watches", () => {
     assert.equal(host.owner.work, undefined);
   });
 
+  it("does not wait for a connection that has failed, although its end waits for a slow receiver", () => {
+    const host = new MemoryHost([reference]).start();
+    const [failed, other] = [connectionOf(host), connectionOf(host)];
+    failed.congested.reply = true;
+    failed.fromClient("ASK no\nFAIL why\n");
+    failed.fromServer("PASS\n");
+    host.pump();
+    assert.equal(failed.records.length, 1, "the denial, and not the end");
+    assert.deepEqual([host.owner.work, host.owner.bufferedBytes], [undefined, 0]);
+    other.fromClient("PASS\n");
+    host.pump();
+    assert.equal(other.takeToServer(), "PASS\n");
+    failed.drain("reply");
+    assert.equal(statusOf(failed), "why");
+  });
+
   it("closes connections whose promise is owed for too long", async () => {
     const host = new MemoryHost([reference]).start();
     const [first, second] = [connectionOf(host), connectionOf(host)];
@@ -375,6 +391,7 @@ describe("a host that breaks the protocol loses the connection, and no other", (
     "by fields that are no object": [decided(0, 0, LOG(0, 1, 0, 0, [1]), PASS(6))],
     "by fields that are no JSON": [decided(0, 0, u8(5), u8(0), u8(0), u32(0), u32(0), block("{"), PASS(6))],
     "by a flood": Array.from({ length: 70 }, () => decided(2, 0, ...Array(1000).fill(LOG(0, 1, 0, 0, {})))),
+    "by a flood of nothing": [decided(0, 0, Buffer.alloc(70_000, 8))],
     "by opening twice": [frame(0x82, 1, u8(1)), frame(0x82, 1, u8(1))],
     "by refusing what it has opened": [frame(0x82, 1, u8(1)), frame(0x83, 1, u8(1), block(""))],
     "by more than a frame should hold": [frame(0x82, 1, u8(1), u8(1))],
