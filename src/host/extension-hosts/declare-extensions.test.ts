@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -31,6 +31,17 @@ ${before}
 export default defineExtension({
   name: "${name}", version: "1.0.0", fields: { key: { prefix: true, of: "k" } }, create: () => undefined, more: 1,
 });`;
+
+const IMPORTS = 'import { writeSync } from "node:fs";';
+
+/** Says something in the place of weir's own program. */
+function written(text: string): string {
+  return `${IMPORTS}
+    const text = Buffer.from(${JSON.stringify(text)});
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(text.length);
+    writeSync(3, Buffer.concat([length, text]));`;
+}
 
 test("declarations come from another process, in the order of the configuration, also of a group", async (t) => {
   const given = await options(
@@ -67,6 +78,25 @@ test("packages load with what they import, and a module beside the state directo
   );
 });
 
+test("packages that are linked into place load, too", async (t) => {
+  const given = await options(
+    t,
+    {
+      "store/node_modules/other/index.js": "",
+      "store/node_modules/@acme/parser/package.json": '{"name":"@acme/parser","exports":"./i.js","type":"module"}',
+      "store/node_modules/@acme/parser/i.js": extension("packaged", 'import "other";'),
+      "extensions/a.ts": extension("a", 'import "other";'),
+    },
+    { module: "@acme/parser" },
+    { module: "./extensions/a.ts" },
+  );
+  await symlink("store/node_modules", join(dirname(given.stateDir), "node_modules"));
+  assert.deepEqual(
+    (await declareExtensions(given)).map(({ name }) => name),
+    ["packaged", "a"],
+  );
+});
+
 test("everything that is wrong is told at once: with files, with grants, with processes", async (t) => {
   const given = await options(
     t,
@@ -76,6 +106,10 @@ test("everything that is wrong is told at once: with files, with grants, with pr
       "x/exits.ts": extension("e", "process.exit(7);"),
       "x/loops.ts": extension("l", "for (;;) globalThis.x = [globalThis.x, new Array(1000).fill(Math.random())];"),
       "x/same.ts": extension("good"),
+      "x/forges.ts": extension("f", written('{"extensions":[{"name":1,"version":"1.0.0","fields":{}}]}')),
+      "x/nonsense.ts": extension("n", written('{"extensions":1}')),
+      "x/garbage.ts": extension("g", written("garbage")),
+      "x/endless.ts": extension("en", `writeSync(3, Buffer.alloc(100, 0xff)); ${IMPORTS}`),
     },
     { module: "./x/good.ts" },
     { module: "./x/throws.ts" },
@@ -83,6 +117,10 @@ test("everything that is wrong is told at once: with files, with grants, with pr
     { module: "./x/loops.ts" },
     { module: "./x/missing.ts" },
     { module: "./x/same.ts", group: "0" },
+    { module: "./x/forges.ts" },
+    { module: "./x/nonsense.ts" },
+    { module: "./x/garbage.ts" },
+    { module: "./x/endless.ts" },
     { module: "./x/./good.ts", allow: { ...NO_GRANTS, read: ["/none"] } },
   );
   const { stateDir } = given;
@@ -102,6 +140,10 @@ test("everything that is wrong is told at once: with files, with grants, with pr
     /^extension \.\/x\/throws\.ts: no database \(\/.*\/throws\.ts:3:7\)$/m,
     /^extension \.\/x\/exits\.ts: ended with code 7$/m,
     /^extension \.\/x\/loops\.ts: (killed by SIG(ABRT|TRAP|SEGV)|ended with code \d+)/m,
+    /^extension \.\/x\/forges\.ts: `name`: /m,
+    /^extension \.\/x\/nonsense\.ts: it said something that cannot be understood$/m,
+    /^extension \.\/x\/garbage\.ts: .*JSON/m,
+    /^extension \.\/x\/endless\.ts: a document of 4294967295 bytes came/m,
     /^extension \.\/x\/missing\.ts: ENOENT.*missing\.ts/m,
     /^extension \.\/x\/same\.ts: there is an extension "good" already/m,
     /^extension \.\/x\/\.\/good\.ts: `allow` names \/none, which is not there/m,

@@ -11,13 +11,16 @@ const NEEDED_PACKAGES = ["zod", "re2js"];
 /** The program that runs extensions. */
 export const HOST_PROGRAM: string = fileURLToPath(new URL(`../../extension-host/main${SUFFIX}`, import.meta.url));
 
-/** What that program consists of: folders and files, without symbolic links. */
+/** What that program consists of: folders and files. */
 export function programPaths(): readonly string[] {
-  const sources = fileURLToPath(new URL("../..", import.meta.url));
+  const sources = dirname(fileURLToPath(new URL("../../lib", import.meta.url)));
   const manifest = fileURLToPath(new URL("../../../package.json", import.meta.url));
-  return [sources, manifest, ...NEEDED_PACKAGES.map(packageFolder)]
-    .filter(existsSync)
-    .map((path) => realpathSync(path));
+  return withTargets([sources, manifest, ...NEEDED_PACKAGES.map(packageFolder)].filter(existsSync));
+}
+
+/** Node asks for a path as it is written and, where there are symbolic links on the way, as it is without them. */
+export function withTargets(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths.flatMap((path) => [path, realpathSync(path)]))];
 }
 
 /** The nearest folder of a package, as Node would find it from here. */

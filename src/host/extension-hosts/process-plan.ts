@@ -3,7 +3,7 @@ import { eachModule, type LocatedModule } from "../../extension-host/extension-l
 import { locateExtension } from "../../extension-host/locate-extension.ts";
 import type { ExtensionSpec } from "../bootstrap.ts";
 import type { Confinement } from "./confinement.ts";
-import { HOST_PROGRAM, programPaths } from "./host-program.ts";
+import { HOST_PROGRAM, programPaths, withTargets } from "./host-program.ts";
 import { isWithin, modulePaths } from "./module-paths.ts";
 import { nodeOptions, processLimits } from "./node-options.ts";
 import { whyNotForOthers } from "./others-access.ts";
@@ -51,7 +51,7 @@ export async function planProcess(options: PlanOptions): Promise<PlanResult> {
   failures.push(...(await eachModule(names, () => checkGrants([...allow.read, ...allow.write], stateDir))));
   if (failures.length > 0) return { ok: false, failures };
 
-  const own = modules.flatMap(({ path }) => modulePaths(path, stateDir));
+  const own = withTargets(modules.flatMap(({ path }) => modulePaths(path, stateDir)));
   const unconfined = [...confinement.unconfined];
   let user = confinement.ownUser ? userIdFor(name, await readMappedUsers()) : undefined;
   if (user !== undefined) {
