@@ -11,7 +11,7 @@ import { hostFile } from "./host-files.ts";
 import { createHostLog } from "./host-log.ts";
 import { HostReporter, type HostSnapshot } from "./host-reporter.ts";
 import { LastGoodKeeper, replay } from "./policy/last-good.ts";
-import { readLastGood } from "./policy/last-good-file.ts";
+import { readLastGood, removeDrafts } from "./policy/last-good-file.ts";
 import { ResourceRouter } from "./resource-router.ts";
 import { AgentLink } from "./xds/agent-link.ts";
 
@@ -48,6 +48,8 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
     onListeners: () => reporter.reportNow(),
     onExtensionHost: (event) => reporter.add(event),
   });
+  const lastGoodPath = hostFile(stateDir, "last-good", index);
+  await removeDrafts(lastGoodPath);
   const begun = Promise.withResolvers<void>();
   const router = new ResourceRouter(parts.consumers, () => {
     if (state === "starting") state = "running";
@@ -55,7 +57,7 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
     reporter.reportNow();
   });
   const lastGood = new LastGoodKeeper({
-    path: hostFile(stateDir, "last-good", index),
+    path: lastGoodPath,
     consumer: router,
     schedule: timeoutSchedule,
     onProblem: (problem) => logger.error({}, problem),
@@ -87,7 +89,7 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
     // What it has delivered so far comes again.
     await link.close();
     await link.consumerIdle();
-    await resumeFrom(hostFile(stateDir, "last-good", index), lastGood, logger);
+    await resumeFrom(lastGoodPath, lastGood, logger);
     link = newLink();
     link.start();
   }

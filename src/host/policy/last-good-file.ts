@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { reasonOf } from "../../lib/error.ts";
 import { decodeLastGood, encodeLastGood, type LastGood } from "./last-good-format.ts";
 
@@ -9,6 +11,7 @@ export const LAST_GOOD_BYTES_MAX: number = 256 * 1_048_576;
 const CHUNK_BYTES = 1_048_576;
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
+const DRAFT = ".new";
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /**
@@ -16,25 +19,40 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
  * where it cannot be written.
  */
 export async function writeLastGood(path: string, lastGood: LastGood): Promise<void> {
-  const draft = `${path}.new`;
-  // Nothing is written through a link, waits for a pipe's reader, or takes over a mode that lets others read.
-  await rm(draft, { force: true });
-  {
-    await using file = await open(draft, "wx", OWNER_ONLY);
-    let pieces: Uint8Array[] = [];
-    let bytes = 0;
-    for (const piece of encodeLastGood(lastGood)) {
-      pieces.push(piece);
-      bytes += piece.length;
-      if (bytes < CHUNK_BYTES) continue;
-      await file.writeFile(Buffer.concat(pieces));
-      pieces = [];
-      bytes = 0;
-    }
-    await file.writeFile(Buffer.concat(pieces));
-    await file.sync();
+  // The host before this one may still drain, and write, too.
+  const draft = `${path}.${randomUUID()}${DRAFT}`;
+  try {
+    await writeDraft(draft, lastGood);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
   }
-  await rename(draft, path);
+}
+
+async function writeDraft(draft: string, lastGood: LastGood): Promise<void> {
+  // Nothing is written through a link, waits for a pipe's reader, or takes over a mode that lets others read.
+  await using file = await open(draft, "wx", OWNER_ONLY);
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for (const piece of encodeLastGood(lastGood)) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes < CHUNK_BYTES) continue;
+    await file.writeFile(Buffer.concat(pieces));
+    pieces = [];
+    bytes = 0;
+  }
+  await file.writeFile(Buffer.concat(pieces));
+  await file.sync();
+}
+
+/** Removes what hosts that were killed while they wrote have left. Rejects with the reason where it cannot be removed. */
+export async function removeDrafts(path: string): Promise<void> {
+  const [folder, begin] = [dirname(path), `${basename(path)}.`];
+  const names = await readdir(folder);
+  const drafts = names.filter((name) => name.startsWith(begin) && name.endsWith(DRAFT));
+  for (const name of drafts) await rm(join(folder, name), { force: true });
 }
 
 /** undefined: there is none. The error says what is wrong with the file, which then counts as none. */

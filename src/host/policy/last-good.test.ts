@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -8,7 +20,7 @@ import type { Schedule } from "../../lib/schedule.ts";
 import { EXTENSIONS, labelSet, policyDocument } from "../../policy/testing/documents.ts";
 import type { Resource, ResourceConsumer, ResourceKind, ResourceUpdate } from "../../xds/resource.ts";
 import { LastGoodKeeper, replay } from "./last-good.ts";
-import { readLastGood } from "./last-good-file.ts";
+import { readLastGood, removeDrafts, writeLastGood } from "./last-good-file.ts";
 import { encodeLastGood } from "./last-good-format.ts";
 import { PolicyWorld } from "./policy-world.ts";
 import { picture } from "./testing/picture.ts";
@@ -245,4 +257,23 @@ test("a file that is damaged, or that others could have written, counts as none"
   await mkdir(path, { mode: 0o700 });
   assert.match(await problem(), /it is not a plain file/);
   assert.equal((await readFile(`${path}.other`)).length, bytes.length);
+});
+
+test("a host that drains and its successor may write at the same time; what killed ones left is removed", async () => {
+  await using dir = await folder();
+  const path = join(dir.path, "last-good-0");
+  const value = new Uint8Array(300_000).fill(7);
+  const lastGood = (epoch: string) => ({
+    epoch,
+    resources: [{ kind: "Identity", name: "7", version: "v", value }] as const,
+  });
+  for (let round = 0; round < 10; round += 1) {
+    await Promise.all([writeLastGood(path, lastGood("one")), writeLastGood(path, lastGood("other"))]);
+    const read = await readLastGood(path);
+    assert.ok(read !== undefined && "lastGood" in read);
+  }
+  assert.deepEqual(await readdir(dir.path), ["last-good-0"]);
+  for (const name of ["last-good-0.x.new", "last-good-01.x.new"]) await writeFile(join(dir.path, name), "");
+  await removeDrafts(path);
+  assert.deepEqual((await readdir(dir.path)).sort(), ["last-good-0", "last-good-01.x.new"]);
 });
