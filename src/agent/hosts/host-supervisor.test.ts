@@ -246,3 +246,17 @@ test("one that stands still is killed however long it may take to end: it has no
     ["did not report for 10 s and was killed"],
   );
 });
+
+test("a host serves from its first report as such to its end, whether it is attached or not", async (t) => {
+  const world = await SupervisedWorld.create(t);
+  const supervisor = await world.open();
+  await supervisor.start();
+  const host = await world.attach(supervisor, 0);
+  host.report({ state: "starting" });
+  assert.deepEqual(supervisor.serving(), []);
+  host.report();
+  host.detach();
+  assert.deepEqual(supervisor.serving(), [host.process.told?.instance]);
+  await world.end(supervisor);
+  assert.deepEqual(supervisor.serving(), []);
+});

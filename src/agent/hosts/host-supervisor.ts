@@ -143,6 +143,11 @@ export class HostSupervisor implements HostFleet {
     }
   }
 
+  serving(): readonly string[] {
+    const all = [...this.hosts.values()].filter(({ foreign, report }) => !foreign && report !== undefined);
+    return all.filter(({ report }) => report?.state !== "starting").map(({ entry }) => entry.instance);
+  }
+
   reports(): readonly FleetReport[] {
     const nowMs = this.clock.monotonicMs();
     const wanted = this.slots.map((slot) => slot.report(nowMs));

@@ -15,6 +15,8 @@ export interface HostListeners {
 export interface HostFleet {
   /** Settles when every host has told of itself, or is given up for now. Never rejects. */
   ready(): Promise<void>;
+  /** Instances that let traffic through at present, attached or not, and can be told policies. */
+  serving(): readonly string[];
   /** By index; one that drains behind its successor. */
   reports(): readonly FleetReport[];
   /** What hosts have said of their listeners. */

@@ -48,6 +48,9 @@ class Hosts implements HostFleet, HostDistribution {
   }
   async settled(): Promise<void> {}
   async ready(): Promise<void> {}
+  serving(): readonly string[] {
+    return [];
+  }
   reports(): readonly FleetReport[] {
     return [
       { ...IDLE, index: 0, instance: "one" },
@@ -212,4 +215,25 @@ test("it can be stopped while no host has come about", async () => {
   await plane.stop(0);
   await started;
   assert.equal(plane.status().state, "stopped");
+});
+
+test("a policy is in force when a host that serves and lost its agent is back, or has ended", async () => {
+  const hosts = new Hosts();
+  const plane = planeOf(hosts, []);
+  let serving = ["one", "two"];
+  hosts.answer = [{ subscriber: "one", accepted: true }];
+  hosts.serving = () => serving;
+  let reports = 0;
+  hosts.nextReport = async () => {
+    reports += 1;
+    if (reports === 2) hosts.answer = [...hosts.answer, { subscriber: "two", accepted: false, reason: "bad" }];
+  };
+  assert.deepEqual(await plane.apply(policyAt(3)), { accepted: false, revision: 3, reason: "host 1: bad" });
+  assert.equal(reports, 2);
+
+  hosts.answer = [{ subscriber: "one", accepted: true }];
+  hosts.nextReport = async () => {
+    serving = ["one"];
+  };
+  assert.deepEqual(await plane.apply(policyAt(4)), { accepted: true, revision: 4 });
 });

@@ -26,6 +26,9 @@ export interface HostedOptions {
   readonly settings: Pick<HostSettings, "extensionConfig" | "drainMs" | "logLevel">;
 }
 
+/** Longer than a host that is away may live: only one that attaches and takes no policies is given up by it. */
+const AWAY_MS_MAX = 15_000;
+
 type ConnectionLimits = Pick<EmbeddedLimits, "connectionsMax" | "connectTimeoutMs">;
 
 /**
@@ -90,12 +93,11 @@ export class HostedDataPlane implements DataPlane {
   }
 
   async apply(policy: EndpointPolicy): Promise<Acknowledgement> {
-    const { fleet, distribution, encode } = this.options;
+    const { distribution, encode } = this.options;
     const { endpoint, revision } = policy;
     const version = distribution.put("NetworkPolicy", endpoint, encode(policy));
     this.revisions.want(endpoint, version, revision);
-    await fleet.ready();
-    const reasons = reasonsOf(await distribution.answers("NetworkPolicy", endpoint), (host) => this.labelOf(host));
+    const reasons = reasonsOf(await this.answersOf(endpoint), (host) => this.labelOf(host));
     if (reasons.length === 0) return { accepted: true, revision };
     return { accepted: false, revision, reason: reasons.join("; ") };
   }
@@ -136,6 +138,30 @@ export class HostedDataPlane implements DataPlane {
       warnings: bypassWarnings(this.open.length > 0 ? this.open : expected),
       hosts: hosts.map(({ instance, ...host }) => ({ ...host, ...this.revisions.of(instance) })),
     };
+  }
+
+  /**
+   * Of every host that lets traffic through. One whose connection to the agent broke off serves on under the former
+   * policy: until it is back and has answered, or has ended, nobody may be told that the policy is in force.
+   */
+  private async answersOf(endpoint: string): Promise<readonly HostAnswer[]> {
+    const { fleet, distribution } = this.options;
+    const deadlineMs = performance.now() + AWAY_MS_MAX;
+    for (;;) {
+      await fleet.ready();
+      const answers = await distribution.answers("NetworkPolicy", endpoint);
+      const answered = new Set(answers.map(({ subscriber }) => subscriber));
+      const away = fleet.serving().filter((instance) => !answered.has(instance));
+      if (away.length === 0 || this.ending) return answers;
+      if (performance.now() >= deadlineMs) {
+        const refused = away.map(
+          (subscriber) => ({ subscriber, accepted: false, reason: "it is not connected" }) as const,
+        );
+        return [...answers, ...refused];
+      }
+      // Hosts that are attached report every second; others are killed after some.
+      await fleet.nextReport();
+    }
   }
 
   private settle(): void {
