@@ -13,8 +13,13 @@ const TAKEN = u8(10);
 
 /** An owner, and what it sends to whoever stands in for its host. */
 class Hostile {
+  time = 0;
   broken: string | undefined;
-  readonly owner: RemoteOwner = createRemoteOwner({ now: () => 0, bufferedBytesMax: 1_000_000, connectionsMax: 4 });
+  readonly owner: RemoteOwner = createRemoteOwner({
+    now: () => this.time,
+    bufferedBytesMax: 1_000_000,
+    connectionsMax: 4,
+  });
   private sent: Buffer[] = [];
 
   up(): void {
@@ -131,6 +136,24 @@ it("PONG before what was sent ahead of the PING was worked off breaks the stream
   assert.match(host.broken ?? "", /PONG 2 came before what connection 1 was owed/);
   host.owner.down(host.broken ?? "");
   await early;
+});
+
+it("talk is no work: only what decides, or takes, starts the watchdog's time again", async () => {
+  const [host, connection] = (await hostile(2)) as [Hostile, ScriptedConnection];
+  connection.fromClient("PASS\nPASS\n");
+  const talk = [
+    ...[decided(NO_CALL, 0, u8(12)), decided(0, 0, u8(8)), decided(NO_CALL, 0, u8(4), u8(1), block("more"))],
+    decided(0, 0, u8(5), u8(0), u8(1), u32(0), u32(0), json({})),
+  ];
+  host.time = 1000;
+  for (const bytes of talk) host.owner.receive(bytes);
+  assert.equal(host.owner.work?.forMs, 1000);
+  host.owner.receive(decided(0, 0, u8(1), u64(5)));
+  assert.equal(host.owner.work?.forMs, 0);
+  host.time = 2000;
+  host.owner.receive(decided(0, 5, u8(8), TAKEN));
+  assert.equal(host.owner.work, undefined);
+  assert.equal(connection.closeReason, undefined);
 });
 
 it("a version of any length is told in a few words", () => {

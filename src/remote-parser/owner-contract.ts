@@ -25,7 +25,7 @@ export interface RemoteWork {
   readonly extension: string;
   /** Id of the connection. */
   readonly connection: number;
-  /** For how long, in milliseconds: since it was given to the host, or since the host answered anything before it. */
+  /** For how long, in milliseconds: since it was given to the host, or since the host worked off anything before it. */
   readonly forMs: number;
 }
 

@@ -276,7 +276,6 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
 
   private newReader(): FrameReader {
     return new FrameReader(HOST_FRAME_BYTES_MAX, (type, connection, body, length) => {
-      this.owedSince = this.now();
       this.pay(length);
       this.handle(type, connection, body);
     });
@@ -290,10 +289,15 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
     }
     switch (type) {
       case Frame.Decided:
-        this.connection(number, body, (connection) => connection.decided(body));
+        this.connection(number, body, (connection) => {
+          if (connection.decided(body)) this.owedSince = this.now();
+        });
         return;
       case Frame.Opened:
-        this.connection(number, body, (connection) => connection.begin(body.u8() !== 0));
+        this.connection(number, body, (connection) => {
+          connection.begin(body.u8() !== 0);
+          this.owedSince = this.now();
+        });
         return;
       case Frame.Refused:
         this.connection(number, body, (connection) => connection.refused(body.u8(), reasonIn(body)));
@@ -348,6 +352,7 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
       throw new ProtocolViolation(`PONG ${number} came before what connection ${connection.number} was owed`);
     }
     this.pings.delete(number);
+    this.owedSince = this.now();
     ping.settle();
   }
 

@@ -188,8 +188,8 @@ export class RemoteConnection implements Parser {
     this.abort("refused", refusalText(this.extension, why, reason));
   }
 
-  /** DECIDED. */
-  decided(body: BodyReader): void {
+  /** DECIDED. @returns Whether the host has worked off something that it owed: anybody can talk. */
+  decided(body: BodyReader): boolean {
     const direction = body.u8();
     const offset = body.u64();
     if (direction > NO_CALL) throw new ProtocolViolation(`there is no direction ${direction}`);
@@ -201,12 +201,14 @@ export class RemoteConnection implements Parser {
     if (half !== undefined && half.decided > half.sent) half.due = true;
     if (this.memory.failed) this.giveUpWork();
     for (let count = 0; count < taken && half !== undefined && !this.memory.failed; count++) this.sender.taken(half);
+    const worked = taken > 0 || this.memory.failed || (half !== undefined && half.decided > offset);
     if (carries) this.queue.push(direction, operations);
-    if (this.queuesTooMuch()) return;
+    if (this.queuesTooMuch()) return worked;
     this.runLoose();
     // Also where nothing is to be carried out: there may be room again, or an end that was waited for.
     if (half !== undefined) this.wake(half);
     this.queue.keep();
+    return worked;
   }
 
   /** The host is gone. @returns Whether it was working on this connection. */

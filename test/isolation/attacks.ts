@@ -77,6 +77,7 @@ export const ATTACKS: Readonly<Record<string, readonly AttackCase[]>> = {
     { ...attack("loop", STUCK), endsWithinMs: 2 * WATCHDOG_MS },
     { ...attack("loopLater", STUCK), endsWithinMs: 2 * WATCHDOG_MS },
     { ...attack("sleep", STUCK), endsWithinMs: 2 * WATCHDOG_MS },
+    { ...attack("noise", ended(/^stuck |^it broke the protocol: /)), endsWithinMs: 2 * WATCHDOG_MS },
     attack("leakHeap", MEMORY),
     attack("leakBuffers", MEMORY),
     attack("leakAtOnce", ended(/./)),

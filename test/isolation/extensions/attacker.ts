@@ -76,6 +76,18 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   abort: () => process.abort(),
   killItself: () => process.kill(process.pid, "SIGKILL"),
   killGroup: () => process.kill(0, "SIGKILL"),
+  // DECIDED with nothing in them, of a connection that was there: for as long as anybody listens.
+  noise() {
+    const frame = Buffer.from([0, 0, 0, 14, 0x84, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const noise = Buffer.concat(Array(1000).fill(frame));
+    for (let at = 0; ; ) {
+      try {
+        at = (at + writeSync(CHANNEL_FD, noise, at)) % noise.length;
+      } catch {
+        // It is full.
+      }
+    }
+  },
   garbage: () => void writeSync(CHANNEL_FD, Buffer.alloc(100_000, 0xa5)),
   closeChannel: () => void closeSync(CHANNEL_FD),
   fork: () => void spawn("/bin/sh", ["-c", "sleep 600"]),
