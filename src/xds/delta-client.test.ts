@@ -86,8 +86,15 @@ describe("a host's side of delta xDS", () => {
     assert.ok("answer" in reply);
     assert.equal(reply.answer.errorDetail?.message, "RangeError: too many");
     const synced = await client.receive(response({ typeUrl: SYNCED_TYPE_URL, nonce: "2" }));
-    assert.ok("answer" in synced);
-    assert.deepEqual([synced.answer.errorDetail?.message, synced.synced], ["Error: no listener", false]);
+    assert.deepEqual(synced, { malformed: "what cannot be put in force: Error: no listener" });
+    // The same agent has to send everything again.
+    const requests = await client.connect();
+    assert.deepEqual(
+      requests.flatMap(({ initialResourceVersions }) => Object.keys(initialResourceVersions)),
+      [],
+    );
+    await client.receive(response({}));
+    assert.equal(consumer.begun, 2);
   });
 
   it("begins the next stream when the consumer has settled, and tells what it has taken then", async () => {

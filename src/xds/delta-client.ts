@@ -76,7 +76,10 @@ export class DeltaClient {
         await this.consumer.synced();
         return undefined;
       });
-      return { answer: answerTo(response, reason), synced: reason === undefined };
+      if (reason === undefined) return { answer: answerTo(response, undefined), synced: true };
+      // What came is put aside and not in force, nor would anything that comes later be: all of it has to come again.
+      this.epoch = "";
+      return { malformed: `what cannot be put in force: ${reason}` };
     }
     const read = readUpdate(response);
     if (read.malformed !== undefined) return read;
