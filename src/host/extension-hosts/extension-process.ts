@@ -21,6 +21,8 @@ const CLOSED_MS_MAX = 250;
 const SIGNAL_CODES = 128;
 /** Bytes of one process that are worked off before everybody else's are. */
 const TURN_BYTES_MAX = 262_144;
+/** The same in milliseconds: a few bytes may bring a lot of work. */
+const TURN_MS_MAX = 4;
 
 export interface ProcessHandlers {
   /** It has loaded its extensions; the stream carries the remote-parser protocol from now on. Throwing ends the process. */
@@ -46,6 +48,7 @@ export class ExtensionProcess {
   private readonly reader: JsonMessageReader = new JsonMessageReader(BOOTSTRAP_BYTES_MAX);
   private loaded = false;
   private turnBytes = 0;
+  private turnMs = 0;
   /** As long as the number is surely its own. */
   private inner: number | undefined;
   private innerPid = 0;
@@ -112,6 +115,7 @@ export class ExtensionProcess {
   }
 
   private received(bytes: Buffer): void {
+    const begunMs = performance.now();
     try {
       if (this.loaded) this.handlers.onBytes(bytes);
       else this.answered(bytes);
@@ -121,10 +125,13 @@ export class ExtensionProcess {
       return;
     }
     this.turnBytes += bytes.length;
-    if (this.turnBytes <= TURN_BYTES_MAX || this.channel === undefined) return;
+    this.turnMs += performance.now() - begunMs;
+    const isMuch = this.turnBytes > TURN_BYTES_MAX || this.turnMs > TURN_MS_MAX;
+    if (!isMuch || this.channel === undefined) return;
     this.channel.pause();
     setImmediate(() => {
       this.turnBytes = 0;
+      this.turnMs = 0;
       this.channel?.resume();
     });
   }
