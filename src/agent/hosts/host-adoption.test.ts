@@ -235,3 +235,28 @@ test("an agent that cannot go on ends the hosts that it has started; those that 
   await second.stop(0);
   assert.deepEqual(old?.signals, [], "it ends once");
 });
+
+test("the successor of one that ended while no agent ran is waited for: policies are in force only when it has answered", async (t) => {
+  const world = await SupervisedWorld.create(t);
+  await leftBehind(world, 1);
+  world.processes.started[0]?.end("killed by SIGKILL");
+  await until(() => world.processes.find(1000, "start of 1000") === undefined);
+  const started = Promise.withResolvers<void>();
+  const { processes } = world;
+  const slow = { find: processes.find.bind(processes), start: () => started.promise.then(() => processes.start()) };
+  const second = await world.open({ hosts: 1, processes: slow });
+  await second.start();
+  let ready = false;
+  const waiting = second.ready().then(() => {
+    ready = true;
+  });
+  await world.clock.pass(100);
+  assert.equal(ready, false);
+  started.resolve();
+  const host = await world.attach(second, 1);
+  await world.clock.pass(100);
+  assert.equal(ready, false);
+  host.report();
+  await waiting;
+  await world.end(second);
+});

@@ -134,7 +134,9 @@ export class HostSupervisor implements HostFleet {
     const deadlineMs = this.clock.monotonicMs() + READY_MS_MAX;
     // Those that end are waited for, too: what they have taken is known when they have told.
     const told = ({ report, foreign }: SupervisedHost): boolean => report !== undefined || foreign;
-    const settled = ({ host, lastEnd }: HostSlot): boolean => host !== undefined || lastEnd !== undefined;
+    // One that ends again and again is not waited for in its pauses.
+    const settled = ({ host, lastEnd, launching }: HostSlot): boolean =>
+      host !== undefined || (lastEnd !== undefined && launching === undefined);
     const isReady = (): boolean => this.slots.every(settled) && [...this.hosts.values()].every(told);
     while (!isReady() && this.stopping === undefined) {
       const leftMs = deadlineMs - this.clock.monotonicMs();
