@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { formatApiProblem } from "../api/problems-error.ts";
 import { SOCKET_NAME } from "../api/rest.ts";
 import { RegenerationTimer } from "../endpoint/regeneration-observer.ts";
-import { hostFile } from "../host/host-files.ts";
+import { tallyFile } from "../host/host-files.ts";
 import { reasonOf } from "../lib/error.ts";
 import type { AdjustableLogger } from "../lib/log.ts";
 import { SubsystemLog } from "../lib/subsystem-log.ts";
@@ -34,7 +34,7 @@ import { openListeners } from "./open-listeners.ts";
 import { takePidLock } from "./pid-lock.ts";
 import { composePolicy } from "./policy/policy-core.ts";
 import { PolicySources } from "./policy/policy-sources.ts";
-import { readTallyFile } from "./records/read-tally-file.ts";
+import { takeTallyFile } from "./records/read-tally-file.ts";
 import { RecordReceiver } from "./records/record-receiver.ts";
 import { RuntimeConfig, type RuntimeConfigListener } from "./runtime-config.ts";
 import { prepareStateDir } from "./state-dir.ts";
@@ -89,7 +89,7 @@ export async function startAgent(
     sink: records,
     logged: () => accessLog.logged(),
     tail: accessLog.tail,
-    tallyOf: (index) => readTallyFile(hostFile(config.stateDir, "records", index)),
+    tallyOf: (host) => takeTallyFile(tallyFile(config.stateDir, host)),
     logger: log.of("access-log"),
   });
   // Hosts of an agent before this one may have to drain before anything can be changed.

@@ -293,6 +293,8 @@ export const BODY_TOO_LONG: string =
 
 /** The agent's socket in its state directory. */
 export const SOCKET_NAME = "weir.sock";
+/** Where hosts find their agent; in the state directory, too. */
+export const XDS_SOCKET_NAME = "xds.sock";
 
 /** Longest path of a Unix socket: Linux has 108 bytes for it, with the terminating zero. */
 export const SOCKET_PATH_BYTES_MAX = 107;

@@ -8,7 +8,7 @@ import { PolicyMap } from "../proxylib/policy-map.ts";
 import { ExtensionRegistry } from "../proxylib/registry.ts";
 import type { HostBootstrap } from "./bootstrap.ts";
 import { type ExtensionHosts, startExtensionHosts } from "./extension-hosts/extension-hosts.ts";
-import { hostFile, prepareHostFolder } from "./host-files.ts";
+import { prepareHostFolder, tallyFile } from "./host-files.ts";
 import { HostListeners } from "./host-listeners.ts";
 import { HostSettingsConsumer } from "./host-settings.ts";
 import type { PolicyTarget } from "./policy/policy-target.ts";
@@ -39,9 +39,9 @@ export async function composeHost(
   logger: AdjustableLogger,
   hooks: HostHooks,
 ): Promise<HostParts> {
-  const { index, instance, stateDir } = bootstrap;
+  const { instance, stateDir } = bootstrap;
   prepareHostFolder(stateDir);
-  const tally = new TallyFile(hostFile(stateDir, "records", index), instance, (error) =>
+  const tally = new TallyFile(tallyFile(stateDir, bootstrap), instance, (error) =>
     logger.warn({}, `records that die with this host cannot be counted: ${namedReasonOf(error)}`),
   );
   const records = new RecordSpool({ instance, onTurn: (made, acknowledged) => tally.write(made, acknowledged) });

@@ -7,7 +7,7 @@ import { timeoutSchedule } from "../lib/schedule.ts";
 import type { ResourceConsumer } from "../xds/resource.ts";
 import type { HostBootstrap } from "./bootstrap.ts";
 import { composeHost, type HostParts } from "./compose-host.ts";
-import { hostFile } from "./host-files.ts";
+import { lastGoodFile } from "./host-files.ts";
 import { createHostLog } from "./host-log.ts";
 import { HostReporter, type HostSnapshot } from "./host-reporter.ts";
 import { LastGoodKeeper, replay } from "./policy/last-good.ts";
@@ -48,7 +48,7 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
     onListeners: () => reporter.reportNow(),
     onExtensionHost: (event) => reporter.add(event),
   });
-  const lastGoodPath = hostFile(stateDir, "last-good", index);
+  const lastGoodPath = lastGoodFile(stateDir, index);
   await removeDrafts(lastGoodPath);
   const begun = Promise.withResolvers<void>();
   const router = new ResourceRouter(parts.consumers, () => {

@@ -21,7 +21,7 @@ const receiver = new RecordReceiver({
   sink: ring,
   logged: () => log.logged(),
   tail,
-  tallyOf: (index) => readTallyFile(join(tallies, `records-${index}`)),
+  tallyOf: ({ index }) => readTallyFile(join(tallies, `records-${index}`)),
   logger: silentLogger,
 });
 

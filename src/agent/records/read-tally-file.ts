@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import { type RecordTally, readTally, TALLY_BYTES_MAX } from "../../records/tally-bytes.ts";
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -19,4 +19,15 @@ export function readTallyFile(path: string): RecordTally | undefined {
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** The same, of a host that has ended: nobody looks there again. */
+export function takeTallyFile(path: string): RecordTally | undefined {
+  const tally = readTallyFile(path);
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It stays where nothing can be written, and is small.
+  }
+  return tally;
 }

@@ -37,7 +37,7 @@ function rig(options: Partial<RecordReceiverOptions> = {}): {
   const receiver = new RecordReceiver({
     sink: { recordAt: (...all) => void names.push(Number(all[5]["name"])) },
     logged: async () => {},
-    tallyOf: (index) => tallies.get(index),
+    tallyOf: ({ index }) => tallies.get(index),
     logger: { ...silentLogger, error: tell, warn: tell },
     lateMs: 5,
     ...options,

@@ -37,8 +37,8 @@ export interface RecordReceiverOptions {
   /** Resolves when what the sink got is kept, or lost and counted; rejects where it never will be. */
   readonly logged: () => Promise<void>;
   readonly tail?: KeptRecords;
-  /** What the host with this number has last written of its records. */
-  readonly tallyOf: (index: number) => RecordTally | undefined;
+  /** What the host has last written of its records; undefined: nothing that can be read. */
+  readonly tallyOf: (host: RecordOwner) => RecordTally | undefined;
   readonly logger: Logger;
   /** Default: LATE_MS. */
   readonly lateMs?: number;
@@ -116,12 +116,14 @@ export class RecordReceiver {
    * @returns How many of its records never came, when what it had sent has been taken.
    */
   async hostEnded({ index, instance }: RecordOwner): Promise<number> {
-    const tally = this.options.tallyOf(index);
+    const tally = this.options.tallyOf({ index, instance });
     const received = this.instances.get(instance);
     if (received !== undefined) await this.untilIdle(received);
     this.ended.set(instance, true);
     this.instances.delete(instance);
     const lost = received?.lost ?? 0;
+    // One that did not come so far as to write has made none.
+    if (tally === undefined && received === undefined) return 0;
     if (tally?.instance !== instance) {
       this.options.logger.warn({ host: index }, "nobody knows how many records of a host that has ended are missing");
       return lost;

@@ -77,7 +77,7 @@ test("records are gathered, sent in batches, and kept until they are acknowledge
   assert.deepEqual(sent, []);
   time();
   assert.deepEqual(sent.map(namesOf), [[0, 1]]);
-  assert.deepEqual(delays, [20]);
+  assert.deepEqual(delays, [50]);
   assert.deepEqual(spool.counts, { made: 2, lost: 0, spooled: 2 });
   const settled = spool.settled();
   spool.acknowledge(2);
@@ -91,18 +91,18 @@ test("without an agent records wait; the next one gets what none has acknowledge
   const { spool, record, turn, time } = rig();
   const first: SpooledBatch[] = [];
   const second: SpooledBatch[] = [];
-  for (const name of range(0, 10_000)) record(name);
+  for (const name of range(0, 40_000)) record(name);
   turn();
   time();
   spool.attach((batch) => void first.push(batch));
   assert.ok(first.length > 1);
-  assert.deepEqual(first.flatMap(namesOf), range(0, 10_000));
+  assert.deepEqual(first.flatMap(namesOf), range(0, 40_000));
   spool.acknowledge((first[0] as SpooledBatch).next);
   spool.detach();
-  record(10_000);
+  record(40_000);
   turn();
   spool.attach((batch) => void second.push(batch));
-  assert.deepEqual(second.flatMap(namesOf), range((first[0] as SpooledBatch).next, 10_001));
+  assert.deepEqual(second.flatMap(namesOf), range((first[0] as SpooledBatch).next, 40_001));
   assert.deepEqual(second.map(isAgain), [...first.slice(1).map(() => true), false]);
 });
 

@@ -10,12 +10,12 @@ import { markAgain } from "../../records/batch-header.ts";
 /** Batches that wait for the agent, and the one that is being made. */
 const SPOOL_BYTES_MAX = 8_388_608;
 /** A batch of so many bytes is closed at once. Twice as long ones take more than twice the time on their way. */
-const BATCH_BYTES = 32_768;
+const BATCH_BYTES = 131_072;
 /** Sent and not acknowledged: more would only wait elsewhere. */
 const WINDOW_BYTES = 1_048_576;
 const WINDOW_BATCHES = 256;
 /** Records are gathered for so long: few large batches cost a fraction of many small ones. */
-const GATHER_MS = 20;
+const GATHER_MS = 50;
 /** What a batch takes besides its bytes. */
 const BATCH_OVERHEAD_BYTES = 256;
 /** With less room than this the spool is full: an attempt with every record would cost, and fail. */

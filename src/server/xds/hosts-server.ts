@@ -17,6 +17,8 @@ import type { HostIdentity } from "./host-identity.ts";
 import { addHostServices, CALLER, type HostHandlers } from "./host-services.ts";
 import {
   AUTHENTICATE_MS,
+  CALL_WINDOW_BYTES,
+  CONNECTION_WINDOW_BYTES,
   CONNECTIONS_MAX,
   HEADERS_BYTES_MAX,
   PING_MS,
@@ -59,7 +61,11 @@ export class HostsServer {
     this.server = createServer(
       {
         maxSessionMemory: SESSION_MEMORY_MB_MAX,
-        settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEADERS_BYTES_MAX },
+        settings: {
+          maxConcurrentStreams: STREAMS_MAX,
+          maxHeaderListSize: HEADERS_BYTES_MAX,
+          initialWindowSize: CALL_WINDOW_BYTES,
+        },
       },
       (request, response) => void this.receive(request, response),
     );
@@ -94,6 +100,7 @@ export class HostsServer {
   }
 
   private guard(session: ServerHttp2Session): void {
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     const { times = { authenticateMs: AUTHENTICATE_MS, pingMs: PING_MS } } = this.options;
     this.guards.set(session, new SessionGuard(session, times));
     session.on("close", () => this.guards.delete(session));
