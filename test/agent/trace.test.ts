@@ -212,7 +212,7 @@ test("an audited policy passes what it would deny, and says by which rule", asyn
 
 test("policies with problems are refused with all of them", async () => {
   await using agent = await startAgent({
-    configuration: "{}\n",
+    configuration: "endpoints: []\n",
     files: { "bad.yaml": AUDITED.replace("memcache,", "memcach,") },
   });
   const file = join(agent.folder, "bad.yaml");
