@@ -1,6 +1,6 @@
 import type { ByteView } from "../lib/bytes/byte-view.ts";
 import type { OwnerServices, Served } from "./owner-services.ts";
-import { DataFlag, Frame, WINDOW_BYTES, WINDOW_FRAMES } from "./protocol.ts";
+import { DataFlag, Frame, WINDOW_BYTES, WINDOW_FIRST_BYTES, WINDOW_FRAMES } from "./protocol.ts";
 import type { RemoteHalf } from "./remote-half.ts";
 import { ProtocolViolation } from "./violation.ts";
 
@@ -39,7 +39,8 @@ export class DataSender {
         return;
       }
       if (!this.services.maySend(this.connection)) return;
-      const room = Math.min(WINDOW_BYTES - half.inFlightBytes, this.services.room(this.connection, wanted));
+      const window = Math.max(half.window - half.inFlightBytes, 0);
+      const room = Math.min(window, this.services.room(this.connection, wanted));
       const length = Math.min(wanted, room);
       if (length === 0 && wanted > 0) return;
       this.write(number, half, data, length, wantsEnd && length === wanted);
@@ -52,6 +53,9 @@ export class DataSender {
     if (length === undefined) throw new ProtocolViolation("more was taken than was sent");
     half.sequences.shift();
     half.inFlightBytes -= length;
+    // A large body is decided by its first bytes: to show more of it would cost, and tell nothing.
+    if (half.decided > half.sent) half.window = WINDOW_FIRST_BYTES;
+    else if (length > 0) half.window = Math.min(2 * half.window, WINDOW_BYTES);
     this.services.giveBack(length, 1);
   }
 

@@ -71,6 +71,8 @@ export const DECIDED_BYTES_CUT = 1_048_576;
 
 /** Bytes of DATA that one direction of a connection may have in the host without TAKEN. */
 export const WINDOW_BYTES = 65_536;
+/** As many at first, and after bytes were decided that had not been shown: who decides ahead need not see more. */
+export const WINDOW_FIRST_BYTES = 8_192;
 /** Frames of DATA that one direction may have in the host without TAKEN. */
 export const WINDOW_FRAMES = 64;
 /** Bytes that the host may send before it gets CREDIT. */

@@ -1,6 +1,7 @@
 import type { ByteView } from "../lib/bytes/byte-view.ts";
 import type { Direction } from "../proxylib/io.ts";
 import type { Verdict } from "../proxylib/verdict.ts";
+import { WINDOW_FIRST_BYTES } from "./protocol.ts";
 
 /** What a host said last of a direction: it wants more bytes, waits for whatever comes, owes a promise, has said nothing. */
 export type Asked = "more" | "nop" | "wait" | "unknown";
@@ -32,6 +33,8 @@ export class RemoteHalf {
   readonly inFlight: number[] = [];
   readonly sequences: number[] = [];
   inFlightBytes = 0;
+  /** So many bytes of DATA may be in flight. */
+  window = WINDOW_FIRST_BYTES;
   /** While the engine waits for a promise: what is undecided, and how the promise is settled. */
   view: ByteView | undefined;
   resolve: ((verdict: Verdict) => void) | undefined;

@@ -170,15 +170,46 @@ describe("what crosses", () => {
     assert.ok(crossed < 100, `${crossed} bytes crossed`);
   });
 
-  it("at most a window of each direction, and as much as the host may be given at all", () => {
-    const host = new MemoryHost([reference], { bufferedBytesMax: 150_000 }).start();
+  it("little of a large body that comes together with its head", () => {
+    const host = new MemoryHost([reference]).start();
+    const connection = connectionOf(host);
+    const body = Buffer.alloc(60_000);
+    for (let count = 0; count < 3; count++) {
+      connection.fromClient(Buffer.concat([Buffer.from("PASS 60000\n"), body]));
+      host.toHost.flush();
+      const bytes = host.toHost.take();
+      assert.ok(bytes.length > 8_000 && bytes.length < 9_000, `${bytes.length} bytes crossed`);
+      host.session?.receive(bytes);
+      host.pump();
+      assert.equal(connection.takeToServer().length, 11 + body.length);
+    }
+  });
+
+  it("more at a time where everything is looked at, at most a window of each direction", () => {
+    const host = new MemoryHost([reference]).start();
+    const connection = connectionOf(host);
+    connection.fromClient("PASS\n".repeat(40_000));
+    const shown: number[] = [];
+    while (host.owner.bufferedBytes > 0) {
+      shown.push(host.owner.bufferedBytes);
+      host.toHost.flush();
+      host.session?.receive(host.toHost.take());
+      host.toOwner.flush();
+      host.owner.receive(host.toOwner.take());
+    }
+    assert.deepEqual(shown.slice(0, 5), [8_192, 16_384, 32_768, 65_536, 65_536]);
+    assert.equal(connection.takeToServer().length, 200_000);
+  });
+
+  it("as much as the host may be given at all", () => {
+    const host = new MemoryHost([reference], { bufferedBytesMax: 20_000 }).start();
     const connections = [connectionOf(host), connectionOf(host), connectionOf(host)];
     const text = `${"PASS\n".repeat(20_000)}`;
     for (const connection of connections) connection.fromClient(text);
-    assert.equal(host.owner.bufferedBytes, 150_000);
+    assert.equal(host.owner.bufferedBytes, 20_000);
     host.toHost.flush();
     const first = host.toHost.take();
-    assert.ok(first.length < 151_000, `${first.length} bytes for 150,000`);
+    assert.ok(first.length < 21_000, `${first.length} bytes for 20,000`);
     host.session?.receive(first);
     host.pump();
     for (const connection of connections) assert.equal(connection.takeToServer(), text);
