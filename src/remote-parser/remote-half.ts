@@ -34,7 +34,7 @@ export class RemoteHalf {
   readonly sequences: number[] = [];
   inFlightBytes = 0;
   /** So many bytes of DATA may be in flight. */
-  window = WINDOW_FIRST_BYTES;
+  window: number = WINDOW_FIRST_BYTES;
   /** While the engine waits for a promise: what is undecided, and how the promise is settled. */
   view: ByteView | undefined;
   resolve: ((verdict: Verdict) => void) | undefined;
