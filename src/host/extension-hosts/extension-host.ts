@@ -75,6 +75,7 @@ export class ExtensionHost {
   /** When the process was asked whether it still answers; undefined: it has answered. */
   private askedMs: number | undefined;
   private starts = 0;
+  private launching: Promise<void> = Promise.resolve();
   private memoryBytes = 0;
   private lastEnd: ProcessEnd | undefined;
 
@@ -97,7 +98,7 @@ export class ExtensionHost {
 
   /** Settles when the extensions are known, or the first attempt has failed. Never rejects. */
   async start(): Promise<void> {
-    void this.launch();
+    this.launching = this.launch();
     await this.first.promise;
   }
 
@@ -111,6 +112,8 @@ export class ExtensionHost {
       state.process.end("weir stops it");
       await this.ended.promise;
     }
+    // What is being planned comes to nothing, but touches files until then.
+    await this.launching;
     this.owner.closeAll("the host ends");
   }
 
@@ -136,6 +139,10 @@ export class ExtensionHost {
       restarts: Math.max(0, this.starts - 1),
       ...(this.lastEnd === undefined ? {} : { lastEnd: this.lastEnd }),
     };
+  }
+
+  private relaunch(): void {
+    this.launching = this.launch();
   }
 
   private async launch(): Promise<void> {
@@ -207,7 +214,7 @@ export class ExtensionHost {
 
     const ranMs = performance.now() - this.startedMs;
     const delayMs = this.backoff.delayMs(ranMs);
-    this.state = { kind: "down", cancel: timeoutSchedule(delayMs, () => void this.launch()) };
+    this.state = { kind: "down", cancel: timeoutSchedule(delayMs, () => this.relaunch()) };
     if (wasUp) this.wait(reason);
     const lost = connections - this.owner.connections;
     this.options.logger.warn(

@@ -31,7 +31,12 @@ export interface StartOptions {
 /** Real processes, ended with the test. */
 export async function startHosts(t: TestContext, { modules, specs, limits }: StartOptions): Promise<StartedHosts> {
   const folder = await mkdtemp(join(tmpdir(), "weir-hosts-"));
-  t.after(() => rm(folder, { recursive: true }));
+  // One after the other: a process that is being started writes there.
+  const ending: { stop?: () => Promise<void> } = {};
+  t.after(async () => {
+    await ending.stop?.();
+    await rm(folder, { recursive: true });
+  });
   await chmod(folder, 0o755);
   await mkdir(join(folder, "modules"));
   for (const [name, text] of Object.entries(modules)) await writeFile(join(folder, "modules", name), text);
@@ -57,7 +62,7 @@ export async function startHosts(t: TestContext, { modules, specs, limits }: Sta
     },
     logger,
   });
-  t.after(() => hosts.stop());
+  ending.stop = () => hosts.stop();
   return {
     folder,
     hosts,
