@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { formatHostsResults } from "./hosts/report.ts";
+import { machineRows } from "./machine.ts";
 import { formatMatcherResults, formatMicroResults } from "./micro/report.ts";
 import { formatScaleResults } from "./policy/report.ts";
 import { formatProxyResults } from "./proxy/report.ts";
@@ -52,12 +53,7 @@ function formatMachine({ machine, proxy, hosts }: Results): string {
   return formatTable(
     ["", "measured on"],
     [
-      ["date", machine.date],
-      ["weir", machine.weir],
-      ["processor", `${machine.cpu}, ${machine.cores} cores`],
-      ["memory", `${machine.memoryGib} GiB`],
-      ["system", machine.system],
-      ["Node", machine.node],
+      ...machineRows(machine),
       ["memcached", machine.memcached ?? "not installed"],
       ["HAProxy", machine.haproxy ?? "not installed"],
       ["placement", placement],

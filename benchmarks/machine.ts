@@ -57,3 +57,15 @@ function distribution(): string {
     return "unknown";
   }
 }
+
+/** What every table of figures says of where it was made. */
+export function machineRows(machine: Machine): [name: string, value: string][] {
+  return [
+    ["date", machine.date],
+    ["weir", machine.weir],
+    ["processor", `${machine.cpu}, ${machine.cores} cores`],
+    ["memory", `${machine.memoryGib} GiB`],
+    ["system", machine.system],
+    ["Node", machine.node],
+  ];
+}

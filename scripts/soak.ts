@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { replaceSections } from "../benchmarks/document.ts";
-import { describeMachine } from "../benchmarks/machine.ts";
+import { describeMachine, machineRows } from "../benchmarks/machine.ts";
 import { formatTable } from "../benchmarks/table.ts";
 import { type SoakOptions, soak } from "../test/reliability/soak/soak.ts";
 import { formatSoak } from "../test/reliability/soak/soak-report.ts";
@@ -72,16 +72,7 @@ if (passed && values["update-docs"]) {
   const command = `npm run soak --${only} --minutes ${values.minutes} --seed ${values.seed} --connections ${values.connections}`;
   const measuredOn = formatTable(
     ["", "measured on"],
-    [
-      ["date", machine.date],
-      ["weir", machine.weir],
-      ["processor", `${machine.cpu}, ${machine.cores} cores`],
-      ["memory", `${machine.memoryGib} GiB`],
-      ["system", machine.system],
-      ["Node", machine.node],
-      ["load average before", String(machine.loadAverage)],
-      ["command", command],
-    ],
+    [...machineRows(machine), ["load average before", String(machine.loadAverage)], ["command", command]],
   );
   const path = new URL(`../${DOCUMENT}`, import.meta.url);
   const sections = new Map([

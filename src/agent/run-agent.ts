@@ -1,3 +1,4 @@
+import { endOnCrash } from "../lib/end-on-crash.ts";
 import { createLogger, type Logger } from "../lib/log.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { messageOf } from "./message-of.ts";
@@ -13,7 +14,10 @@ export async function runAgent(
 ): Promise<"ended" | "failed"> {
   const config = await loadConfig(configFile);
   const logger = createLogger({ level: config.logLevel, human: process.stderr.isTTY === true });
-  endOnCrash(logger);
+  endOnCrash(
+    logger,
+    (error) => `the agent ends: nobody caught an error of weir or of an extension: ${messageOf(error)}`,
+  );
   const end = Promise.withResolvers<"ended" | "failed">();
   // Before the start, which may take a while: a signal must not find the default, which leaves the socket behind.
   let running: RunningAgent | undefined;
@@ -66,15 +70,4 @@ function endOnSignals(
     process.off("SIGTERM", onSignal);
     process.off("SIGINT", onSignal);
   };
-}
-
-/** A process in an unknown state must not go on deciding who may do what. */
-function endOnCrash(logger: Logger): void {
-  const crash = (error: unknown): void => {
-    const stack = error instanceof Error ? error.stack : undefined;
-    logger.error({ stack }, `the agent ends: nobody caught an error of weir or of an extension: ${messageOf(error)}`);
-    process.exit(1);
-  };
-  process.on("uncaughtException", crash);
-  process.on("unhandledRejection", crash);
 }

@@ -105,13 +105,13 @@ export async function startAgent(
     logger: log.of("datapath"),
   });
   if (hosts !== undefined) taken.use(hosts);
+  // Those that are left to be ended are no data plane.
+  const serving = config.hosts > 0 ? hosts : undefined;
   const dataPlane =
-    hosts === undefined || config.hosts === 0
-      ? composeDataPlane(config, registry, peers, records)
-      : hostedDataPlane(config, hosts);
+    serving === undefined ? composeDataPlane(config, registry, peers, records) : hostedDataPlane(config, serving);
   // Where it ends without having been told to, connections of hosts that had served before go on.
   taken.defer(async () => {
-    if (config.hosts === 0) await dataPlane.stop(0);
+    if (serving === undefined) await dataPlane.stop(0);
     await hosts?.supervisor.abandon();
   });
   await unlessTold(told, async () => hosts?.supervisor.start());
@@ -124,7 +124,7 @@ export async function startAgent(
     registry,
     enforcement,
     dataPlanes: [dataPlane],
-    listener: new EndpointAnnouncer(config.hosts > 0 && hosts ? hosts.listener : peers, ring, log.of("endpoint")),
+    listener: new EndpointAnnouncer(serving?.listener ?? peers, ring, log.of("endpoint")),
     notifier: ring,
     timer: new RegenerationTimer(metrics.regenerations, () => performance.now()),
   });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { XDS_SOCKET_NAME } from "../api/rest.ts";
+import { endOnCrash } from "../lib/end-on-crash.ts";
 import { namedReasonOf } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
 import { timeoutSchedule } from "../lib/schedule.ts";
@@ -27,7 +28,7 @@ const LAST_RECORDS_MS = 1_000;
 export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   const { index, instance, configKey, version, stateDir, token } = bootstrap;
   const logger = createHostLog(bootstrap.logLevel, index);
-  endOnCrash(logger);
+  endOnCrash(logger, (error) => `the host ends: nobody caught ${namedReasonOf(error)}`);
   const ended = Promise.withResolvers<number>();
   // Extension hosts start while it is composed, and whoever told it to start may tell it to end meanwhile.
   let composed: HostParts | undefined;
@@ -132,15 +133,4 @@ function snapshotOf({ plane, listeners, records, extensionHosts }: HostParts): O
     records: records.counts,
     extensionHosts: extensionHosts.reports(),
   };
-}
-
-/** A process in an unknown state must not go on deciding who may do what. */
-function endOnCrash(logger: Logger): void {
-  const crash = (error: unknown): void => {
-    const stack = error instanceof Error ? error.stack : undefined;
-    logger.error({ stack }, `the host ends: nobody caught ${namedReasonOf(error)}`);
-    process.exit(1);
-  };
-  process.on("uncaughtException", crash);
-  process.on("unhandledRejection", crash);
 }

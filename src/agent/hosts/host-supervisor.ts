@@ -4,8 +4,8 @@ import type { FleetReport, HostFleet, HostListeners } from "../../datapath/embed
 import { HOST_PROTOCOL_VERSION } from "../../host/bootstrap.ts";
 import { reasonOf, WeirError } from "../../lib/error.ts";
 import type { Logger } from "../../lib/log.ts";
+import type { HostAttachment, HostChannel } from "../../server/xds/host-identity.ts";
 import { ChangeSignal } from "./change-signal.ts";
-import type { HostAttachment, HostChannel } from "./host-channel.ts";
 import { type HostConfig, hostConfigKey } from "./host-config.ts";
 import type { HostEnd, HostEvents, HostIdentity } from "./host-events.ts";
 import { prepareLaunch } from "./host-launch.ts";
