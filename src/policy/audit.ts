@@ -22,9 +22,9 @@ export function auditedVerdict(
   if (whole.kind === "allowed") return enforced;
   const place = whole.kind === "denied" ? (whole.origin ?? missing) : placeOf(whole.origin);
   if (place === undefined) return enforced;
-  // The other extension is that of audited rules: its requests cannot be told while this one reads the connection.
-  if (whole.kind === "l7" && whole.parser !== enforced.parser) return enforced;
-  const matcher = auditedMatcher(enforced.matcher, whole.kind === "l7" ? whole.matcher : undefined, place);
+  // If another extension read the connection, it would take none of the requests that this one reads for one of its own.
+  const judges = whole.kind === "l7" && whole.parser === enforced.parser;
+  const matcher = auditedMatcher(enforced.matcher, judges ? whole.matcher : undefined, place);
   return Object.freeze({ ...enforced, matcher });
 }
 

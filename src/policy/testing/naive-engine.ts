@@ -189,7 +189,7 @@ function join(enforced: Outcome, whole: Outcome, place: string): Outcome {
   }
   if (whole.kind !== "l7") return enforced;
   const commands = enforced.commands.map((one, index) => {
-    const judged = whole.commands[index] as string;
+    const judged = whole.parser === enforced.parser ? (whole.commands[index] as string) : `denied by ${NOTHING}`;
     return isAllowed(one) && !isAllowed(judged) ? audited(judged, `missing in ${whole.by}`) : one;
   });
   return { ...enforced, commands };
