@@ -96,6 +96,20 @@ describe("a session with one subscriber", () => {
     ]);
   });
 
+  it("tells that all is there before what went and came again since", async () => {
+    const distribution = distributionOf();
+    distribution.put("Address", "stays", Buffer.from("1"));
+    distribution.put("Address", "goes", Buffer.from("1"));
+    distribution.complete();
+    const session = distribution.attach("host");
+    subscribe(session);
+    distribution.remove("Address", "goes");
+    const reader = new Reader(session);
+    assert.deepEqual(namesOf([await reader.next()]), ["Address stays"]);
+    distribution.put("Address", "goes", Buffer.from("1"));
+    assert.deepEqual(namesOf(await reader.waiting()), ["Synced", "Address goes"]);
+  });
+
   it("bounds what goes together, and what is in flight", async () => {
     const distribution = distributionOf();
     const third = Buffer.alloc(BATCH_BYTES_MAX / 3 - 200);
