@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
 import { z } from "zod";
+import { reasonOf } from "../../lib/error.ts";
+import type { Logger } from "../../lib/log.ts";
 import { HOSTS_MAX } from "../config/default-hosts.ts";
 import { StateFile } from "../state-file.ts";
 
@@ -37,12 +39,14 @@ const entry: z.ZodType<HostEntry> = z.strictObject({
 export class HostsFile {
   private readonly file: StateFile<HostEntry>;
   private readonly entries: () => readonly HostEntry[];
+  private readonly logger: Logger;
   private writing: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
 
   /** @param entries The hosts there are at present. */
-  constructor(path: string, entries: () => readonly HostEntry[]) {
+  constructor(path: string, entries: () => readonly HostEntry[], logger: Logger) {
     this.entries = entries;
+    this.logger = logger;
     this.file = new StateFile<HostEntry>(path, {
       member: "hosts",
       entry,
@@ -70,6 +74,13 @@ export class HostsFile {
         return this.writing;
       });
     return this.next;
+  }
+
+  /** As `save`. Never rejects: a host too many in the file is no harm, since it is looked for before it is believed in. */
+  async trySave(): Promise<void> {
+    await this.save().catch((error: unknown) => {
+      this.logger.error({}, `${this.path} cannot be written: ${reasonOf(error)}`);
+    });
   }
 
   private async write(): Promise<void> {

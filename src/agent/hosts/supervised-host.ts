@@ -14,7 +14,21 @@ export const ATTACH_MS_MAX = 10_000;
 /** From the end of the grace to the end of the process. */
 export const END_MS_MAX = 1_000;
 
-/** One host process as the supervisor sees it: when it was heard last, and what it was told. */
+/**
+ * One host process as the supervisor sees it: when it was heard last, and what it was told. Its life, and who decides in it:
+ *
+ * ```
+ * HostStarter: a new process, written to hosts.json, then told what it must know      ┐ in a place,
+ * HostAdoption: one that an agent before this one has left, if it suits               ┘ see HostSlot
+ *   │ attaches, and reports                                                           HostSupervisor
+ *   │ serves, as often as it loses its agent                                          HostWatch kills whoever is silent
+ *   │ is not wanted any more: another one is started in its place, if any             HostSupervisor, HostAdoption
+ *   │ drains, when that one serves                                                    HostRetirement
+ *   ▼ has ended: HostEnds tells it; HostStarter starts the next one if its place is empty
+ * ```
+ *
+ * When the agent ends, HostShutdown drains, kills or leaves it.
+ */
 export class SupervisedHost {
   readonly entry: HostEntry;
   readonly process: HostProcess;
@@ -28,8 +42,6 @@ export class SupervisedHost {
   told: Promise<void> | undefined;
   report: HostSelfReport | undefined;
   channel: HostChannel | undefined;
-  /** It is to end, and whoever takes its place, if anybody, is another one. */
-  retiring = false;
   /** Why it was killed by weir itself. */
   private killed: string | undefined;
   private heardMs: number;
