@@ -1,3 +1,4 @@
+import type { HostIdentity } from "./host-identity.ts";
 import type { ExtensionHostReport, ProcessEnd } from "./rest.ts";
 
 /** How often a host reports at most, if something has changed. */
@@ -7,10 +8,7 @@ export const HOST_REPORT_INTERVAL_MS = 250;
 export const HOST_REPORT_IDLE_MS = 1000;
 
 /** What a host tells the agent of itself. Each report is whole, except for `ends`. */
-export interface HostSelfReport {
-  /** As in its `HostBootstrap`. */
-  readonly instance: string;
-  readonly index: number;
+export interface HostSelfReport extends HostIdentity {
   readonly pid: number;
   /** ISO 8601. */
   readonly startedAt: string;

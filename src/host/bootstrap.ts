@@ -1,3 +1,4 @@
+import type { HostIdentity } from "../api/host-identity.ts";
 import type { LogLevel } from "../lib/log.ts";
 
 /** Version of what agent and hosts say to each other. A host of another version is replaced, not adopted. */
@@ -42,12 +43,8 @@ export interface ExtensionHostLimits {
 }
 
 /** What a host gets at its start, as one JSON document through `BOOTSTRAP_FD`. */
-export interface HostBootstrap {
+export interface HostBootstrap extends HostIdentity {
   readonly version: typeof HOST_PROTOCOL_VERSION;
-  /** From 0. */
-  readonly index: number;
-  /** Unique for each start of a host. */
-  readonly instance: string;
   /** Proves to the agent which host it is. 32 random bytes in base64url. Never in arguments, environment or logs. */
   readonly token: string;
   readonly stateDir: string;

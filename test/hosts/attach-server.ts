@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { HostSupervisor } from "../../src/agent/hosts/host-supervisor.ts";
 import type { HostSelfReport } from "../../src/api/host-report.ts";
-import type { HostAttachment } from "../../src/server/xds/host-identity.ts";
+import type { HostAttachment } from "../../src/server/xds/host-channel.ts";
 
 /** Where the hosts of `fake-host.ts` attach: one line of JSON from them for each report, a line to them to drain. */
 export class AttachServer {

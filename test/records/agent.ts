@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { AccessLog } from "../../src/accesslog/access-log.ts";
 import { LoggedTail } from "../../src/accesslog/logged-tail.ts";
 import { readTallyFile } from "../../src/agent/records/read-tally-file.ts";
-import { type RecordOwner, RecordReceiver } from "../../src/agent/records/record-receiver.ts";
+import { RecordReceiver } from "../../src/agent/records/record-receiver.ts";
+import type { HostIdentity } from "../../src/api/host-identity.ts";
 import { silentLogger } from "../../src/lib/log.ts";
 import { EventRing } from "../../src/monitor/event-ring.ts";
 import { frame, readFrames } from "./wire.ts";
@@ -27,7 +28,7 @@ const receiver = new RecordReceiver({
 
 rmSync(socketPath, { force: true });
 createServer((socket) => {
-  let owner: RecordOwner | undefined;
+  let owner: HostIdentity | undefined;
   socket.on("error", () => {});
   socket.on("close", () => owner !== undefined && receiver.closed(owner));
   readFrames(socket, (bytes) => {
@@ -49,7 +50,7 @@ createServer((socket) => {
   });
 }).listen(socketPath, () => process.send?.({ ready: true }));
 
-process.on("message", async (ended: RecordOwner) => {
+process.on("message", async (ended: HostIdentity) => {
   process.send?.({ ended: ended.instance, lost: await receiver.hostEnded(ended), unread: receiver.refused + log.lost });
 });
 process.on("disconnect", () => process.exit());

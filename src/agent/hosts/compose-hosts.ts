@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { HostIdentity } from "../../api/host-identity.ts";
 import { XDS_SOCKET_NAME } from "../../api/rest.ts";
 import { HostedDataPlane } from "../../datapath/embedded/hosted/hosted-data-plane.ts";
 import type { EndpointListener } from "../../endpoint/endpoint-manager.ts";
@@ -14,7 +15,6 @@ import { ResourceDistribution } from "../../xds/resource-distribution.ts";
 import type { IdentityParts } from "../compose-identities.ts";
 import type { AgentConfig } from "../config/config.ts";
 import { redirectsOf } from "../config/redirects-of.ts";
-import type { RecordOwner } from "../records/record-receiver.ts";
 import type { HostEvents } from "./host-events.ts";
 import { HostSupervisor } from "./host-supervisor.ts";
 import { systemSupervisorClock } from "./supervisor-clock.ts";
@@ -28,9 +28,9 @@ export interface HostsOptions {
   readonly identities: IdentityParts;
   readonly events: HostEvents;
   /** @returns Below which number the agent has all records of the host. */
-  readonly onRecords: (host: RecordOwner, records: Uint8Array) => Promise<number>;
+  readonly onRecords: (host: HostIdentity, records: Uint8Array) => Promise<number>;
   /** The host sends no more of them on this connection. */
-  readonly onRecordsEnd: (host: RecordOwner) => void;
+  readonly onRecordsEnd: (host: HostIdentity) => void;
   /** At the end, hosts are left to go on. */
   readonly detach: boolean;
   readonly drainMs: () => number;

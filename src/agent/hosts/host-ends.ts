@@ -1,6 +1,6 @@
 import type { HostSelfReport } from "../../api/host-report.ts";
 import type { ChangeSignal } from "./change-signal.ts";
-import type { HostEnd, HostEvents, HostIdentity } from "./host-events.ts";
+import type { HostEnd, HostEvents, StartedHost } from "./host-events.ts";
 import type { HostTable } from "./host-table.ts";
 import type { SupervisorClock } from "./supervisor-clock.ts";
 
@@ -29,7 +29,7 @@ export class HostEnds {
   }
 
   /** @param inPlace The host was the one in its place, or was to be. */
-  tell({ index, instance, pid }: HostIdentity, { reason, expected, report }: KnownEnd, inPlace: boolean): void {
+  tell({ index, instance, pid }: StartedHost, { reason, expected, report }: KnownEnd, inPlace: boolean): void {
     const slot = this.table.slots[index];
     const time = new Date(this.clock.now()).toISOString();
     const about = { index, instance, pid, time, reason, expected };

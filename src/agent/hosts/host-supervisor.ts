@@ -1,14 +1,15 @@
 import { join } from "node:path";
+import type { HostIdentity } from "../../api/host-identity.ts";
 import type { HostSelfReport } from "../../api/host-report.ts";
 import type { FleetReport, HostFleet, HostListeners } from "../../datapath/embedded/hosted/host-fleet.ts";
 import type { Logger } from "../../lib/log.ts";
-import type { HostAttachment, HostChannel } from "../../server/xds/host-identity.ts";
+import type { HostAttachment, HostChannel } from "../../server/xds/host-channel.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import { FleetView } from "./fleet-view.ts";
 import { HostAdoption } from "./host-adoption.ts";
 import { type HostConfig, hostConfigKey } from "./host-config.ts";
 import { HostEnds } from "./host-ends.ts";
-import type { HostEvents, HostIdentity } from "./host-events.ts";
+import type { HostEvents } from "./host-events.ts";
 import type { HostProcesses } from "./host-process.ts";
 import { HostRetirement } from "./host-retirement.ts";
 import { HostShutdown } from "./host-shutdown.ts";

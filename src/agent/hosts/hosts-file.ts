@@ -1,14 +1,13 @@
 import { rm } from "node:fs/promises";
 import { z } from "zod";
+import type { HostIdentity } from "../../api/host-identity.ts";
 import { reasonOf } from "../../lib/error.ts";
 import type { Logger } from "../../lib/log.ts";
 import { HOSTS_MAX } from "../config/default-hosts.ts";
 import { StateFile } from "../state-file.ts";
 
 /** One host process, as the next agent has to know it. */
-export interface HostEntry {
-  readonly index: number;
-  readonly instance: string;
+export interface HostEntry extends HostIdentity {
   readonly pid: number;
   /** Which of the processes that had this number: see `HostProcess.start`. */
   readonly start: string;

@@ -1,6 +1,6 @@
 import type { HostSelfReport } from "../../api/host-report.ts";
 import { HOST_PROTOCOL_VERSION } from "../../host/bootstrap.ts";
-import type { HostChannel } from "../../server/xds/host-identity.ts";
+import type { HostChannel } from "../../server/xds/host-channel.ts";
 import type { HostProcess } from "./host-process.ts";
 import type { HostEntry } from "./hosts-file.ts";
 

@@ -1,3 +1,4 @@
+import type { HostIdentity } from "../../api/host-identity.ts";
 import { GenerationCache } from "../../lib/generation-cache.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { RingRecord } from "../../monitor/event-ring.ts";
@@ -19,12 +20,6 @@ const ENDED_KEPT = 256;
 
 const ENDED = "the host has ended: its records are counted as lost";
 
-/** Which host sends. */
-export interface RecordOwner {
-  readonly index: number;
-  readonly instance: string;
-}
-
 /** What agents before this one have kept of what hosts send again. */
 export interface KeptRecords {
   load(): Promise<void>;
@@ -38,7 +33,7 @@ export interface RecordReceiverOptions {
   readonly logged: () => Promise<void>;
   readonly tail?: KeptRecords;
   /** What the host has last written of its records; undefined: nothing that can be read. */
-  readonly tallyOf: (host: RecordOwner) => RecordTally | undefined;
+  readonly tallyOf: (host: HostIdentity) => RecordTally | undefined;
   readonly logger: Logger;
   /** Default: LATE_MS. */
   readonly lateMs?: number;
@@ -85,7 +80,7 @@ export class RecordReceiver {
    * @returns Number of the first record behind it, when all before are kept: what the host is told. Rejects where it can
    * never be: the call with the host ends, and it sends again.
    */
-  async receive(owner: RecordOwner, bytes: Uint8Array): Promise<number> {
+  async receive(owner: HostIdentity, bytes: Uint8Array): Promise<number> {
     const received = this.receivedOf(owner.instance);
     received.waiting++;
     const taken = this.taking.then(() => this.take(owner, received, bytes));
@@ -102,7 +97,7 @@ export class RecordReceiver {
   }
 
   /** The host sends no more on this connection. */
-  closed({ instance }: RecordOwner): void {
+  closed({ instance }: HostIdentity): void {
     const received = this.instances.get(instance);
     if (received === undefined) return;
     received.open = false;
@@ -115,7 +110,7 @@ export class RecordReceiver {
    *
    * @returns How many of its records never came, when what it had sent has been taken.
    */
-  async hostEnded({ index, instance }: RecordOwner): Promise<number> {
+  async hostEnded({ index, instance }: HostIdentity): Promise<number> {
     const tally = this.options.tallyOf({ index, instance });
     const received = this.instances.get(instance);
     if (received !== undefined) await this.untilIdle(received);
@@ -164,7 +159,7 @@ export class RecordReceiver {
   }
 
   /** @returns Number of the first record behind the batch, when the sink has them. */
-  private async take(owner: RecordOwner, received: Received, bytes: Uint8Array): Promise<number> {
+  private async take(owner: HostIdentity, received: Received, bytes: Uint8Array): Promise<number> {
     const batch = this.decoder.decode(bytes);
     const header = this.checkedHeader(owner, batch);
     // Meanwhile.
@@ -209,7 +204,7 @@ export class RecordReceiver {
   }
 
   /** Throws where nobody can say which records the batch has. */
-  private checkedHeader(owner: RecordOwner, batch: DecodedBatch | RefusedBatch): BatchHeader {
+  private checkedHeader(owner: HostIdentity, batch: DecodedBatch | RefusedBatch): BatchHeader {
     const { header } = batch;
     const foreign = header !== undefined && header.instance !== owner.instance;
     const problem = foreign ? "they are of another host" : "malformed" in batch ? batch.malformed : undefined;

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
+import type { HostIdentity } from "../../api/host-identity.ts";
 import { AttachedSchema, DrainSchema, type HostOrder, HostOrderSchema } from "../../api/proto/weir/v1/host_pb.ts";
 import { SendQueue } from "../../lib/send-queue.ts";
-import type { HostAttachment, HostChannel, HostIdentity } from "./host-identity.ts";
+import type { HostAttachment, HostChannel } from "./host-channel.ts";
 import { UNREAD_MAX } from "./limits.ts";
 import { readReport } from "./read-report.ts";
 

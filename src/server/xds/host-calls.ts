@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from "node:http2";
+import type { HostIdentity } from "../../api/host-identity.ts";
 import type { Logger } from "../../lib/log.ts";
-import type { HostIdentity } from "./host-identity.ts";
 
 interface Connected {
   readonly session: ServerHttp2Session;

@@ -1,6 +1,7 @@
 import type { ServerHttp2Session } from "node:http2";
 import { create } from "@bufbuild/protobuf";
 import { type ConnectRouter, type ContextKey, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import type { HostIdentity } from "../../api/host-identity.ts";
 import { AggregatedDiscoveryService } from "../../api/proto/envoy/service/discovery/v3/discovery_pb.ts";
 import { HostService, type RecordAck, RecordAckSchema } from "../../api/proto/weir/v1/host_pb.ts";
 import { reasonOf } from "../../lib/error.ts";
@@ -11,7 +12,7 @@ import { MESSAGE_BYTES_MAX } from "../../xds/limits.ts";
 import type { ResourceDistribution } from "../../xds/resource-distribution.ts";
 import { AttachCall } from "./attach-call.ts";
 import type { HostCalls } from "./host-calls.ts";
-import type { HostAttachment, HostChannel, HostIdentity } from "./host-identity.ts";
+import type { HostAttachment, HostChannel } from "./host-channel.ts";
 import { HOST_MESSAGE_BYTES_MAX, UNREAD_MAX } from "./limits.ts";
 import { type Call, serveCall } from "./serve-call.ts";
 

@@ -10,10 +10,10 @@ import {
 import { Code, createConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { HostIdentity } from "../../api/host-identity.ts";
 import { reasonOf } from "../../lib/error.ts";
 import { listenOnSocket } from "../listen-on-socket.ts";
 import { HostCalls } from "./host-calls.ts";
-import type { HostIdentity } from "./host-identity.ts";
 import { addHostServices, CALLER, type HostHandlers } from "./host-services.ts";
 import {
   AUTHENTICATE_MS,

@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import type { HostSelfReport } from "../../../api/host-report.ts";
 import { HOST_PROTOCOL_VERSION } from "../../../host/bootstrap.ts";
 import { type LogLevel, silentLogger } from "../../../lib/log.ts";
-import type { HostAttachment } from "../../../server/xds/host-identity.ts";
+import type { HostAttachment } from "../../../server/xds/host-channel.ts";
 import type { HostEnd } from "../host-events.ts";
 import { HostSupervisor, type HostSupervisorOptions } from "../host-supervisor.ts";
 import type { HostEntry } from "../hosts-file.ts";

@@ -1,8 +1,9 @@
+import type { HostIdentity } from "../../../api/host-identity.ts";
 import type { HostListenerReport } from "../../../api/host-report.ts";
 import type { HostReport } from "../../../api/rest.ts";
 
 /** One host, and under which name it answers to resources. */
-export type FleetReport = Omit<HostReport, "revision" | "failures"> & { readonly instance: string };
+export type FleetReport = Omit<HostReport, "revision" | "failures"> & HostIdentity;
 
 /** What one host has said of its listeners. */
 export interface HostListeners {

@@ -1,13 +1,5 @@
 import type { HostSelfReport } from "../../api/host-report.ts";
 
-/** Which host a token belongs to. */
-export interface HostIdentity {
-  /** From 0. */
-  readonly index: number;
-  /** Unique for each start of a host. */
-  readonly instance: string;
-}
-
 /** How the agent speaks to one attached host. */
 export interface HostChannel {
   /** Tells it to accept nothing more, to let live connections end for so long, and to end then. */
