@@ -260,3 +260,16 @@ test("the successor of one that ended while no agent ran is waited for: policies
   await waiting;
   await world.end(second);
 });
+
+test("an agent that ends starts no successor of one that it would not keep", async (t) => {
+  const world = await SupervisedWorld.create(t);
+  await leftBehind(world, 1);
+  const second = await world.open();
+  await second.start();
+  const stopped = second.stop(4_000);
+  const old = await world.attach(second, 0);
+  old.report({ configKey: "another" });
+  old.process.end("exited with code 0");
+  await stopped;
+  assert.equal(world.processes.started.length, 1);
+});

@@ -33,7 +33,7 @@ export class HostStarter {
     this.options = options;
   }
 
-  /** Starts nothing after an end any more. Settles when no start is under way: nobody else would know of the process. */
+  /** Nothing is started any more. Settles when no start is under way: nobody else would know of the process. */
   async stop(): Promise<void> {
     this.stopped = true;
     const { slots } = this.options.table;
@@ -43,6 +43,7 @@ export class HostStarter {
 
   /** Starts one at once. */
   launch(slot: HostSlot): void {
+    if (this.stopped) return;
     slot.cancelLaunch = undefined;
     const launching = this.start(slot).finally(() => {
       if (slot.launching === launching) slot.launching = undefined;
