@@ -1,59 +1,37 @@
 // What is published is built JavaScript: it must run without TypeScript, without src/ and without dev dependencies.
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { runProcess } from "../support/child-process.ts";
-import { readRepositoryFile, repositoryRoot } from "../support/repository.ts";
-
-interface Manifest {
-  readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
-}
+import { repositoryRoot } from "../support/repository.ts";
+import { InstalledAgent } from "./installed-agent.ts";
+import { type InstalledPackage, installPackage } from "./installed-package.ts";
 
 describe("the built package", () => {
-  let scratch = "";
-  let manifest: Manifest;
-  const node = (parameters: string[], cwd = scratch): ReturnType<typeof runProcess> =>
-    runProcess(process.execPath, parameters, { cwd });
+  let installed: InstalledPackage;
+  const node = (parameters: string[]): ReturnType<typeof runProcess> =>
+    runProcess(process.execPath, parameters, { cwd: installed.folder });
 
   before(async () => {
-    scratch = await mkdtemp(join(tmpdir(), "weir-build-"));
-    manifest = JSON.parse(await readRepositoryFile("package.json")) as Manifest;
-    // Installed as `npm install weir` would: below node_modules, where Node refuses TypeScript.
-    const installed = join(scratch, "node_modules/weir");
-    const build = await node([join(repositoryRoot, "scripts/build.ts"), join(installed, "dist")]);
-    assert.equal(build.code, 0, build.stdout + build.stderr);
-    await cp(join(repositoryRoot, "bin"), join(installed, "bin"), { recursive: true });
-    await cp(join(repositoryRoot, "package.json"), join(installed, "package.json"));
-    // Packages find their own dependencies through the links' targets; ours are those of the manifest, no more.
-    await mkdir(join(installed, "node_modules"));
-    for (const name of Object.keys(manifest.dependencies)) {
-      await mkdir(join(installed, "node_modules", name, ".."), { recursive: true });
-      await symlink(join(repositoryRoot, "node_modules", name), join(installed, "node_modules", name));
-    }
+    installed = await installPackage();
   });
-  after(() => rm(scratch, { recursive: true, force: true }));
+  after(() => installed?.[Symbol.asyncDispose]());
 
   it("has the weir command", async () => {
-    const { code, stdout, stderr } = await node(["node_modules/weir/bin/weir.mjs", "version", "-o", "json"]);
+    const { code, stdout, stderr } = await node([installed.weir, "version", "-o", "json"]);
     assert.equal(code, 0, stderr);
-    assert.equal(JSON.parse(stdout).weir, manifest.version);
+    assert.equal(JSON.parse(stdout).weir, installed.version);
   });
 
   it("checks a policy with the built-in extensions", async () => {
     const policy = join(repositoryRoot, "examples/policies/memcached-rebels.yaml");
-    const { code, stderr } = await node(["node_modules/weir/bin/weir.mjs", "policy", "validate", policy]);
+    const { code, stderr } = await node([installed.weir, "policy", "validate", policy]);
     assert.equal(code, 0, stderr);
   });
 
   it("contains no tests and no TypeScript but declarations", async () => {
-    const { stdout } = await node([
-      "-p",
-      "require('node:fs').readdirSync('node_modules/weir/dist', {recursive: true}).join('\\n')",
-    ]);
-    const files = stdout.split("\n");
+    const files = await readdir(join(installed.folder, "node_modules/weir/dist"), { recursive: true });
     assert.ok(files.includes(join("proxylib", "index.js")));
     assert.deepEqual(
       files.filter((file) => /\.test\.|(?<!\.d)\.ts$/.test(file)),
@@ -63,7 +41,7 @@ describe("the built package", () => {
 
   it("gives extension authors its library, with types", async () => {
     await writeFile(
-      join(scratch, "extension.ts"),
+      join(installed.folder, "extension.ts"),
       `import { defineExtension, type Parser, pass } from "weir/proxylib";
        import * as testing from "weir/proxylib/testing";
        const parser: Parser = { onData: (_reply, _end, data) => pass(Math.max(1, data.length)) };
@@ -77,5 +55,39 @@ describe("the built package", () => {
     const tsc = join(repositoryRoot, "node_modules/typescript/bin/tsc");
     const compiled = await node([tsc, ...options, ...roots, "extension.ts"]);
     assert.equal(compiled.code, 0, compiled.stdout);
+  });
+
+  // Hosts, extension hosts and their confinement find programs and modules by paths of their own.
+  it("runs an agent with hosts and third-party extensions, each of which may be killed", async (t) => {
+    const agent = await InstalledAgent.start(t, installed);
+    const [first] = await agent.hosts(() => true);
+    assert.ok(first !== undefined, "hosts are the default");
+    const unconfined = first.extensionHosts.flatMap((host) => host.unconfined);
+    const elsewhere = unconfined.filter((reason) => !/root|namespaces/.test(reason));
+    assert.deepEqual(elsewhere, [], "nothing but the machine keeps extensions from being confined");
+    await agent.judges();
+
+    const [extensionHost] = first.extensionHosts;
+    assert.ok(extensionHost !== undefined && extensionHost.pid > 0);
+    process.kill(extensionHost.pid, "SIGKILL");
+    await agent.hosts((hosts) => hosts[0]?.extensionHosts[0]?.lastEnd?.pid === extensionHost.pid);
+    process.kill(first.pid, "SIGKILL");
+    const again = await agent.hosts((hosts) =>
+      hosts.every(
+        ({ pid, state, extensionHosts }) =>
+          pid !== first.pid && state === "running" && extensionHosts.every((host) => host.state === "running"),
+      ),
+    );
+    await agent.judges();
+
+    await agent.kill();
+    await agent.judges();
+    await agent.restart();
+    const adopted = await agent.hosts((hosts) => hosts.every(({ state }) => state === "running"));
+    assert.deepEqual(
+      adopted.map((host) => [host.pid, host.adopted]),
+      again.map((host) => [host.pid, true]),
+    );
+    await agent.judges();
   });
 });
