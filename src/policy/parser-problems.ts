@@ -79,8 +79,9 @@ interface Named {
 }
 
 /**
- * Pairs of entries with different extensions whose peers overlap: because both have them all, name the same selector, or
- * select the same identity. Costs the identities that different selectors select, not the pairs of rules.
+ * Pairs of entries with different extensions whose peers overlap: because one has all that the other can have, both name
+ * the same selector, or both select the same identity. Costs the identities that different selectors select, not the
+ * pairs of rules.
  */
 function* clashes(entries: readonly L7Entry[], selected: Selected): IterableIterator<[L7Entry, L7Entry]> {
   const owners = new Map<NumericIdentity, L7Entry>();
@@ -88,9 +89,11 @@ function* clashes(entries: readonly L7Entry[], selected: Selected): IterableIter
   // With a requirement, and all entries that have one have the same, a selector selects others than without.
   const namedWithRequirement = new Map<CachedSelector, Named>();
   const open = entries.find((entry) => entry.peers === "all");
+  const wide = widestOfRequired(entries);
   for (const entry of entries) {
     const { parser } = entry.l7;
     if (open && open.l7.parser !== parser) yield [open, entry];
+    if (wide && entry.requires !== undefined && wide.l7.parser !== parser) yield [wide, entry];
     if (entry.peers === "all") continue;
     const known = entry.requires === undefined ? named : namedWithRequirement;
     for (const cached of entry.peers) {
@@ -110,6 +113,15 @@ function* clashes(entries: readonly L7Entry[], selected: Selected): IterableIter
       if (!before) known.set(cached, { entry, calm });
     }
   }
+}
+
+/** An entry for whoever meets the requirement that others narrow their peers by: it has all of theirs. */
+function widestOfRequired(entries: readonly L7Entry[]): L7Entry | undefined {
+  const requirement = entries.find(({ requires }) => requires !== undefined)?.requires;
+  if (requirement === undefined) return undefined;
+  return entries.find(
+    ({ peers, requires }) => requires === undefined && peers !== "all" && peers.includes(requirement),
+  );
 }
 
 function describe({ l7, origin }: L7Entry): string {

@@ -157,6 +157,20 @@ test("two extensions for one peer are refused by name, and the last good policy 
   assert.equal(bench.cache.get(bench.endpoint).revision, 4);
 });
 
+test("whoever meets a requirement has all peers that it narrows, though nobody of them is there yet", async () => {
+  for (const everybody of [[[]], [["app=web"], []]]) {
+    const bench = await Bench.create();
+    const beta = { parser: "beta", rules: [] };
+    bench.put(
+      "p",
+      { peers: [], requires: [["env=x"]] },
+      { peers: everybody, toPorts: [{ ports: ["80"], l7: beta }] },
+      l7("app=web", "alpha", "get"),
+    );
+    assert.match(bench.failure ?? "", /port 80 has two extensions .*"beta" \(policy p, .*"alpha" \(policy p, /);
+  }
+});
+
 test("without a last good policy everything is denied, even where nothing was enforced before", async () => {
   const bench = await Bench.create();
   const web = await bench.identity("app=web");

@@ -236,6 +236,13 @@ function mightMeet(
   if (everybody(one) && somebody(other)) return true;
   if (everybody(other) && somebody(one)) return true;
   const required = rules.flatMap(([, rule]) => rule[direction].flatMap((item) => item.requires));
+  // Whoever meets the requirement: all whom others can name by labels.
+  const byLabels = ({ item: { peers } }: Statement): readonly EndpointSelector[] =>
+    peers.kind === "endpoints" ? peers.selectors : [];
+  const everyLabelled = (statement: Statement): boolean =>
+    byLabels(statement).some((one) => one.matchLabels.length + one.matchExpressions.length === 0);
+  if (everyLabelled(one) && byLabels(other).length > 0) return true;
+  if (everyLabelled(other) && byLabels(one).length > 0) return true;
   const keys = ({ item }: Statement): readonly string[] =>
     "selectors" in item.peers
       ? item.peers.selectors.map(({ key }) => (item.peers.kind === "endpoints" && required.length > 0 ? "+" : "") + key)
