@@ -82,6 +82,7 @@ test("everything that is wrong with any extension is told at once, with its file
       'fields: {}, hints: [{ allowed: {}, refused: { a: 1 }, message: "\\u001b[2J", hint: "", when: "always" }]',
     ),
     "name.mjs": extension("../x"),
+    "sub/module.mjs": extension("sub"),
   });
   const names = [
     "clash",
@@ -97,7 +98,7 @@ test("everything that is wrong with any extension is told at once, with its file
     "name",
     "missing",
   ].map((name) => `./${name}.mjs`);
-  const message = await failure(configFile, "./good.mjs", ...names, "./syntax.ts", "@acme/none");
+  const message = await failure(configFile, "./good.mjs", ...names, "./sub", "./syntax.ts", "@acme/none");
   for (const expected of [
     /extension \.\/clash\.mjs: there is an extension "good" already/,
     /extension \.\/throws\.mjs: no database \(\/.*\/throws\.mjs:2:7\)$/m,
@@ -110,7 +111,8 @@ test("everything that is wrong with any extension is told at once, with its file
     /extension \.\/hints\.mjs: `hints\.0\.refused` names `b`/,
     /extension \.\/hint\.mjs: .*`hints\.0\.refused\.a`.*`hints\.0\.message`: must be one line.*`hints\.0\.hint`: must be one line.*when/,
     /extension \.\/name\.mjs: extension name "\.\.\/x"/,
-    /extension \.\/missing\.mjs: ENOENT.*missing\.mjs/,
+    /extension \.\/missing\.mjs: there is no file \/.*\/missing\.mjs; paths are relative to the folder of \/.*\/weir\.yaml$/m,
+    /extension \.\/sub: \/.*\/sub is no file: name the module in it$/m,
     /extension \.\/syntax\.ts: .* \(\/.*\/syntax\.ts:1\)$/m,
     /extension @acme\/none: .*@acme\/none.*weir\.yaml$/m,
   ]) {
@@ -125,4 +127,34 @@ test("a module that never finishes loading is an error, not an end without a wor
     importExtension(join(dirname(configFile), "waits.mjs"), 50),
     /not loaded within 50 ms: .*top-level `await`/,
   );
+});
+
+test("a module that Node reads as CommonJS, or not at all, says what to do about that", async (t) => {
+  const configFile = await folder(t, {
+    "package.json": '{"name":"as-npm-init-makes-it","type":"commonjs"}',
+    "typed.ts": extension("typed"),
+    "plain.js": extension("plain"),
+    "named.mts": extension("named"),
+    "broken.mts": "export default {",
+    "common.js": `module.exports = { name: "common", version: "1.0.0", fields: {}, create: () => undefined };`,
+    "node_modules/acme/package.json": '{"name":"acme","type":"module","exports":"./i.ts"}',
+    "node_modules/acme/i.ts": extension("acme"),
+  });
+  const message = await failure(
+    configFile,
+    "./typed.ts",
+    "./plain.js",
+    "./named.mts",
+    "./common.js",
+    "./broken.mts",
+    "acme",
+  );
+  const manifest =
+    /\/.*\/package\.json has `"type": "commonjs"`.*write `"type": "module"` there, or let .* end with \.mts/;
+  const [typed, plain, broken, acme, ...others] = message.split("\n");
+  assert.match(typed ?? "", new RegExp(`^extension \\./typed\\.ts: ${manifest.source}`));
+  assert.match(plain ?? "", new RegExp(`^extension \\./plain\\.js: ${manifest.source}`));
+  assert.match(broken ?? "", /^extension \.\/broken\.mts: .* \(\/.*broken\.mts:1\)$/);
+  assert.match(acme ?? "", /^extension acme: Node reads no TypeScript below node_modules: copy the module elsewhere/);
+  assert.deepEqual(others, []);
 });

@@ -1,4 +1,4 @@
-import { access, realpath } from "node:fs/promises";
+import { access, constants, realpath, stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { packageSpecifier, registerWeirModules } from "./weir-modules.ts";
@@ -12,11 +12,20 @@ import { packageSpecifier, registerWeirModules } from "./weir-modules.ts";
 export async function locateExtension(name: string, configFile: string): Promise<string> {
   if (name.startsWith(".") || isAbsolute(name)) {
     const path = resolve(configFile, "..", name);
-    await access(path);
+    await checkFile(path, configFile);
     return await realpath(path);
   }
   registerWeirModules();
   const url = import.meta.resolve(packageSpecifier(name, pathToFileURL(configFile).href));
   if (!url.startsWith("file:")) throw new Error(`it is no file: ${url}`);
   return await realpath(fileURLToPath(url));
+}
+
+async function checkFile(path: string, configFile: string): Promise<void> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+    throw new Error(`there is no file ${path}; paths are relative to the folder of ${configFile}`);
+  });
+  if (!found.isFile()) throw new Error(`${path} is no file: name the module in it`);
+  await access(path, constants.R_OK);
 }
