@@ -1,4 +1,5 @@
 import { loadExtensions } from "../extension-host/extension-loader.ts";
+import type { DeclaredExtension } from "../host/bootstrap.ts";
 import { declareExtensions } from "../host/extension-hosts/declare-extensions.ts";
 import { builtInExtensions } from "../parsers/built-in.ts";
 import { ExtensionRegistry } from "../proxylib/registry.ts";
@@ -6,40 +7,33 @@ import type { AgentConfig } from "./config/config.ts";
 
 type ExtensionSettings = Pick<AgentConfig, "extensions" | "file" | "stateDir" | "extensionLimits">;
 
-/**
- * The built-in extensions and those of the configuration. Throws WEIR_EXTENSION_INVALID.
- *
- * @param use `run`: those of the configuration become part of this process. `declared`: nothing of theirs runs here; what
- * they declare is found out in a process of its own, and connections are refused.
- */
-export async function createRegistry(
-  config: ExtensionSettings | undefined,
-  use: "run" | "declared" = "run",
-): Promise<ExtensionRegistry> {
-  const registry = new ExtensionRegistry();
-  for (const extension of builtInExtensions()) registry.add(extension);
-  if (config !== undefined && use === "declared") {
-    const { extensions, file: configFile, stateDir, extensionLimits } = config;
-    const { memoryBytesMax } = extensionLimits;
-    for (const declaration of await declareExtensions({ extensions, configFile, stateDir, memoryBytesMax })) {
-      registry.add({ ...declaration, create: () => undefined });
-    }
-  } else if (config !== undefined) {
-    await loadExtensions(
-      config.extensions.map(({ module }) => module),
-      config.file,
-      registry,
-    );
+/** The built-in extensions and those of the configuration, which become part of this process. Throws WEIR_EXTENSION_INVALID. */
+export async function createRegistry(config: ExtensionSettings | undefined): Promise<ExtensionRegistry> {
+  const registry = builtInRegistry();
+  if (config !== undefined) {
+    const modules = config.extensions.map(({ module }) => module);
+    await loadExtensions(modules, config.file, registry);
   }
   return registry;
 }
 
-/** The extensions of the configuration, with the names that they declared. */
-export function namedExtensions(
-  extensions: AgentConfig["extensions"],
-  registry: ExtensionRegistry,
-): AgentConfig["extensions"] {
-  // They were added last, in their order.
-  const names = [...registry.declarations().keys()].slice(builtInExtensions().length);
-  return extensions.map((spec, at) => ({ ...spec, name: names[at] }));
+/**
+ * The same where hosts have the extensions of the configuration run: nothing of theirs runs here, and connections are
+ * refused. Throws WEIR_EXTENSION_INVALID.
+ */
+export async function declareRegistry(
+  config: ExtensionSettings,
+): Promise<{ readonly registry: ExtensionRegistry; readonly extensions: readonly DeclaredExtension[] }> {
+  const { file: configFile, stateDir, extensionLimits } = config;
+  const { memoryBytesMax } = extensionLimits;
+  const extensions = await declareExtensions({ extensions: config.extensions, configFile, stateDir, memoryBytesMax });
+  const registry = builtInRegistry();
+  for (const { declaration } of extensions) registry.add({ ...declaration, create: () => undefined });
+  return { registry, extensions };
+}
+
+function builtInRegistry(): ExtensionRegistry {
+  const registry = new ExtensionRegistry();
+  for (const extension of builtInExtensions()) registry.add(extension);
+  return registry;
 }

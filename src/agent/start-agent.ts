@@ -21,7 +21,7 @@ import { composeDataPlane } from "./compose-data-plane.ts";
 import { composeIdentities } from "./compose-identities.ts";
 import { metricSources } from "./compose-metrics.ts";
 import type { AgentConfig } from "./config/config.ts";
-import { createRegistry, namedExtensions } from "./create-registry.ts";
+import { createRegistry, declareRegistry } from "./create-registry.ts";
 import { EndpointRegistry } from "./endpoint-registry.ts";
 import { endpointStore } from "./endpoint-store.ts";
 import { announceHosts } from "./hosts/announce-hosts.ts";
@@ -73,7 +73,8 @@ export async function startAgent(
   await using taken = new AsyncDisposableStack();
   await prepareStateDir(config.stateDir);
   taken.use(await takePidLock(config.stateDir));
-  const registry = await createRegistry(config, config.hosts > 0 ? "declared" : "run");
+  const { registry, extensions } =
+    config.hosts > 0 ? await declareRegistry(config) : { registry: await createRegistry(config), extensions: [] };
   checkExtensionNames(config, [...registry.declarations().keys()]);
 
   const version = packageVersion();
@@ -95,7 +96,7 @@ export async function startAgent(
   // Hosts of an agent before this one may have to drain before anything can be changed.
   let drainMs = (): number => config.drainMs;
   const hosts = await takeHosts({
-    config: { ...config, extensions: namedExtensions(config.extensions, registry) },
+    config: { ...config, extensions },
     identities: parts,
     events: announceHosts(ring, receiver, log.of("datapath")),
     onRecords: (host, batch) => receiver.receive(host, batch),

@@ -96,12 +96,13 @@ function hostReport(host: HostReport, now: number): HostReport {
   return realized === wanted ? { ...host, revision: { ...host.revision, wanted: now, realized: now } } : host;
 }
 
-function hostProblems({ index, state, failures, lastEnd }: HostReport): string[] {
+function hostProblems({ index, state, failures, lastEnd, extensionHosts }: HostReport): string[] {
   const down = `host ${index} does not run${lastEnd === undefined ? "" : `: ${lastEnd.reason}`}; it is started again`;
   return [
     ...(state === "down" ? [down] : []),
     ...(state === "silent" ? [`host ${index} has not reported for some seconds`] : []),
     ...failures.map((failure) => `host ${index}, ${failure}`),
+    ...extensionHosts.flatMap(({ problems }) => problems.map((problem) => `host ${index}: ${problem}`)),
   ];
 }
 

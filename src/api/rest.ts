@@ -111,6 +111,8 @@ export interface ExtensionHostReport {
   readonly confined: boolean;
   /** Why it is not confined: one sentence each. */
   readonly unconfined: readonly string[];
+  /** Why connections under its extensions are refused, although it runs: one sentence each. */
+  readonly problems: readonly string[];
   readonly connections: number;
   readonly memoryBytes: number;
   readonly restarts: number;

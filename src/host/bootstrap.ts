@@ -1,22 +1,30 @@
+import type { ExtensionDeclaration } from "../api/extension.ts";
 import type { HostIdentity } from "../api/host-identity.ts";
 import type { LogLevel } from "../lib/log.ts";
 
 /** Version of what agent and hosts say to each other. A host of another version is replaced, not adopted. */
-export const HOST_PROTOCOL_VERSION = 1;
+export const HOST_PROTOCOL_VERSION = 2;
 
 /** The file descriptor by which a process that weir starts gets what it must know: no other process can read or write there. */
 export const BOOTSTRAP_FD = 3;
 
-/** One third-party extension, as a host starts it. */
+/** One third-party extension, as it is configured. */
 export interface ExtensionSpec {
   /** Path (absolute, or relative beginning with a dot) or package name, as in the configuration. */
   readonly module: string;
   /** Extensions with the same group share one process. Default: a process of its own. */
   readonly group: string;
-  /** What the agent was told that it declares itself as: a process that says something else is not used. */
-  readonly name?: string | undefined;
   /** What the process may do besides judging bytes. */
   readonly allow: ExtensionGrants;
+}
+
+/** One as a host starts it. */
+export interface DeclaredExtension extends ExtensionSpec {
+  /**
+   * What it has told the agent: policy is checked with it, and connections under it are taken before its own process has
+   * said a word. A process that says something else is not used.
+   */
+  readonly declaration: ExtensionDeclaration;
 }
 
 /** Everything that is not granted is refused. Paths are absolute. */
@@ -52,7 +60,7 @@ export interface HostBootstrap extends HostIdentity {
   readonly configFile: string;
   /** Hash of all that a host is started with: a host that was started with something else is replaced. */
   readonly configKey: string;
-  readonly extensions: readonly ExtensionSpec[];
+  readonly extensions: readonly DeclaredExtension[];
   readonly extensionLimits: ExtensionHostLimits;
   /** The host takes the place of one that had served: it may begin with the last good policy on disk. */
   readonly resume: boolean;

@@ -33,12 +33,8 @@ export interface HostHooks {
   readonly onExtensionHost: (event: ExtensionHostEvent) => void;
 }
 
-/** Joins the rooms of a host, and starts the processes of its extensions. */
-export async function composeHost(
-  bootstrap: HostBootstrap,
-  logger: AdjustableLogger,
-  hooks: HostHooks,
-): Promise<HostParts> {
+/** Joins the rooms of a host, and starts the processes of its extensions: none of them is waited for. */
+export function composeHost(bootstrap: HostBootstrap, logger: AdjustableLogger, hooks: HostHooks): HostParts {
   const { instance, stateDir } = bootstrap;
   prepareHostFolder(stateDir);
   const tally = new TallyFile(tallyFile(stateDir, bootstrap), instance, (error) =>
@@ -47,7 +43,7 @@ export async function composeHost(
   const records = new RecordSpool({ instance, onTurn: (made, acknowledged) => tally.write(made, acknowledged) });
   const registry = new ExtensionRegistry();
   for (const extension of builtInExtensions()) registry.add(extension);
-  const extensionHosts = await startExtensionHosts({
+  const extensionHosts = startExtensionHosts({
     ...bootstrap,
     add: (extension) => registry.add(extension),
     onEvent: hooks.onExtensionHost,

@@ -1,9 +1,10 @@
 import { Socket } from "node:net";
 import { z } from "zod";
+import { checkDeclaration } from "../extension-host/check-extension.ts";
 import { LOG_LEVELS } from "../lib/log.ts";
 import { BOOTSTRAP_FD, HOST_PROTOCOL_VERSION, type HostBootstrap } from "./bootstrap.ts";
 
-/** Far above what the longest list of extensions needs. */
+/** Twice what extensions may declare. */
 const BYTES_MAX = 4_194_304;
 /** An agent that was killed before it had told anything leaves nobody who could. */
 const WAIT_MS_MAX = 30_000;
@@ -23,7 +24,6 @@ const schema = z.object({
     z.object({
       module: z.string().min(1),
       group: z.string().min(1),
-      name: z.string().min(1).optional(),
       allow: z.object({
         read: texts,
         write: texts,
@@ -32,6 +32,7 @@ const schema = z.object({
         nativeAddons: z.boolean(),
         worker: z.boolean(),
       }),
+      declaration: z.unknown().transform(checkDeclaration),
     }),
   ),
   extensionLimits: z.object({

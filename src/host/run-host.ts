@@ -30,7 +30,7 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   const logger = createHostLog(bootstrap.logLevel, index);
   endOnCrash(logger, (error) => `the host ends: nobody caught ${namedReasonOf(error)}`);
   const ended = Promise.withResolvers<number>();
-  // Extension hosts start while it is composed, and whoever told it to start may tell it to end meanwhile.
+  // Whoever told it to start may tell it to end before there is anything to be drained.
   let composed: HostParts | undefined;
   process.on("SIGTERM", () => ended.resolve(composed?.settings.drainMs ?? 0));
 
@@ -45,7 +45,7 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
     },
     now: () => performance.now(),
   });
-  const parts: HostParts = await composeHost(bootstrap, logger, {
+  const parts = composeHost(bootstrap, logger, {
     onListeners: () => reporter.reportNow(),
     onExtensionHost: (event) => reporter.add(event),
   });

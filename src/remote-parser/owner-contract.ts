@@ -64,6 +64,8 @@ export interface RemoteOwner {
   readonly work: RemoteWork | undefined;
   /** Closes connections whose extension owes a promise for longer than this, with a record. @returns How many. */
   closeUnanswered(answerMs: number): number;
+  /** Why the present host gets no connection of an extension, one sentence for each that it does not declare as it must. */
+  readonly differences: readonly string[];
   /** The host has answered HELLO, and has not ended since. */
   readonly ready: boolean;
   readonly connections: number;

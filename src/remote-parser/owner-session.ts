@@ -177,6 +177,11 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
     return overdue.length;
   }
 
+  get differences(): readonly string[] {
+    if (!this.ready) return [];
+    return [...this.expected.keys()].flatMap((name) => this.differenceOf(name) ?? []);
+  }
+
   get connections(): number {
     return this.all.size;
   }

@@ -45,6 +45,7 @@ const extensionHostSchema = z.object({
   state: z.enum(["starting", "running", "down"]),
   confined: z.boolean(),
   unconfined: texts.describe("why it is not confined"),
+  problems: texts.describe("why connections under its extensions are refused, although it runs"),
   connections: count,
   memoryBytes: count,
   restarts: count,

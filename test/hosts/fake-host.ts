@@ -21,7 +21,14 @@ let draining = false;
 let attached: Socket | undefined;
 
 function report(): HostSelfReport {
-  const extensionHost = { extensions: [], state: "running", confined: false, unconfined: [], connections: 0 } as const;
+  const extensionHost = {
+    extensions: [],
+    state: "running",
+    confined: false,
+    unconfined: [],
+    problems: [],
+    connections: 0,
+  } as const;
   return {
     instance,
     index,

@@ -4,6 +4,7 @@ import type { HostIdentity } from "../../api/host-identity.ts";
 import { XDS_SOCKET_NAME } from "../../api/rest.ts";
 import { HostedDataPlane } from "../../datapath/embedded/hosted/hosted-data-plane.ts";
 import type { EndpointListener } from "../../endpoint/endpoint-manager.ts";
+import type { DeclaredExtension } from "../../host/bootstrap.ts";
 import { WeirError } from "../../lib/error.ts";
 import type { Logger } from "../../lib/log.ts";
 import { timeoutSchedule } from "../../lib/schedule.ts";
@@ -24,7 +25,7 @@ import { SystemHostProcesses } from "./system-host-processes.ts";
 const VERSION_LENGTH = 22;
 
 export interface HostsOptions {
-  readonly config: AgentConfig;
+  readonly config: AgentConfig & { readonly extensions: readonly DeclaredExtension[] };
   readonly identities: IdentityParts;
   readonly events: HostEvents;
   /** @returns Below which number the agent has all records of the host. */

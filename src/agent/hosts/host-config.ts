@@ -17,7 +17,12 @@ export function hostConfigKey(config: HostConfig): string {
     process.version,
     stateDir,
     configFile,
-    extensions.map(({ module, group, allow }) => [module, group, Object.entries(allow).sort()]),
+    extensions.map(({ module, group, allow, declaration }) => [
+      module,
+      group,
+      Object.entries(allow).sort(),
+      declaration,
+    ]),
     Object.entries(extensionLimits).sort(),
     logLevel,
   ];

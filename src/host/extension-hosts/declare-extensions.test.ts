@@ -54,7 +54,7 @@ test("declarations come from another process, in the order of the configuration,
   const declared = await declareExtensions(given);
   const fields = { key: { prefix: true, of: "k" } };
   assert.deepEqual(
-    declared,
+    declared.map(({ declaration }) => declaration),
     ["b", "a", "c"].map((name) => ({ name, version: "1.0.0", fields })),
   );
   assert.deepEqual((await readdir(dirname(given.stateDir))).sort(), ["a", "b", "run"]);
@@ -73,7 +73,7 @@ test("packages load with what they import, and a module beside the state directo
     { module: "./beside.ts" },
   );
   assert.deepEqual(
-    (await declareExtensions(given)).map(({ name }) => name),
+    (await declareExtensions(given)).map(({ declaration }) => declaration.name),
     ["packaged", "beside"],
   );
 });
@@ -92,7 +92,7 @@ test("packages that are linked into place load, too", async (t) => {
   );
   await symlink("store/node_modules", join(dirname(given.stateDir), "node_modules"));
   assert.deepEqual(
-    (await declareExtensions(given)).map(({ name }) => name),
+    (await declareExtensions(given)).map(({ declaration }) => declaration.name),
     ["packaged", "a"],
   );
 });
@@ -152,4 +152,18 @@ test("everything that is wrong is told at once: with files, with grants, with pr
     assert.match(error.message, expected);
   }
   assert.doesNotMatch(error.message, /extension \.\/x\/good\.ts:/);
+});
+
+test("what is declared is bounded, so that every host can be told it", async (t) => {
+  const many = `const fields = Object.fromEntries(Array.from({ length: 40 }, (_, at) => ["f" + at, {
+  oneOf: ["x".repeat(20_000)],
+}]));
+export default { name: NAME, version: "1.0.0", fields, create: () => undefined };`;
+  const files = Object.fromEntries(["a", "b", "c"].map((name) => [`${name}.mjs`, many.replace("NAME", `"${name}"`)]));
+  const modules = Object.keys(files).map((file) => ({ module: `./${file}` }));
+  assert.equal((await declareExtensions(await options(t, files, ...modules.slice(0, 2)))).length, 2);
+  await assert.rejects(declareExtensions(await options(t, files, ...modules)), {
+    code: "WEIR_EXTENSION_INVALID",
+    message: /^what extensions declare takes 24\d{5} bytes \(\.\/a\.mjs: 8\d{5}, .*; 2097152 are the limit/,
+  });
 });

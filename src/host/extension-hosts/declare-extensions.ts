@@ -5,13 +5,16 @@ import type { ExtensionDeclaration } from "../../api/extension.ts";
 import { WeirError } from "../../lib/error.ts";
 import { silentLogger } from "../../lib/log.ts";
 import { timeoutSchedule } from "../../lib/schedule.ts";
-import type { ExtensionSpec } from "../bootstrap.ts";
+import type { DeclaredExtension, ExtensionSpec } from "../bootstrap.ts";
 import type { Confinement } from "./confinement.ts";
 import { ExtensionProcess } from "./extension-process.ts";
 import { findConfinement } from "./find-confinement.ts";
 import { groupsOf } from "./groups.ts";
 import { ProcessOutput } from "./process-output.ts";
 import { planProcess } from "./process-plan.ts";
+
+/** All declarations together, as JSON: a host is told them at its start. */
+const DECLARED_BYTES_MAX = 2_097_152;
 
 export interface DeclareOptions {
   readonly extensions: readonly ExtensionSpec[];
@@ -22,10 +25,11 @@ export interface DeclareOptions {
 }
 
 /**
- * What extensions declare, in the order of the configuration: each group is loaded in a confined process that tells it and
- * ends. Nothing of theirs runs in this process. Throws WEIR_EXTENSION_INVALID with everything that is wrong with any.
+ * The extensions with what they declare, in the order of the configuration: each group is loaded in a confined process that
+ * tells it and ends. Nothing of theirs runs in this process. Throws WEIR_EXTENSION_INVALID with everything that is wrong
+ * with any.
  */
-export async function declareExtensions(options: DeclareOptions): Promise<readonly ExtensionDeclaration[]> {
+export async function declareExtensions(options: DeclareOptions): Promise<readonly DeclaredExtension[]> {
   const groups = groupsOf(options.extensions);
   if (groups.length === 0) return [];
   const folder = await mkdtemp(join(tmpdir(), "weir-view-"));
@@ -41,10 +45,27 @@ export async function declareExtensions(options: DeclareOptions): Promise<readon
         for (const [at, { module }] of specs.entries()) told.set(module, answer.extensions[at] as ExtensionDeclaration);
     }
     if (failures.length > 0) throw new WeirError("WEIR_EXTENSION_INVALID", failures.join("\n"));
-    return options.extensions.map(({ module }) => told.get(module) as ExtensionDeclaration);
+    const declared = options.extensions.map((spec) => ({
+      ...spec,
+      declaration: told.get(spec.module) as ExtensionDeclaration,
+    }));
+    checkLength(declared);
+    return declared;
   } finally {
     await rmdir(folder);
   }
+}
+
+/** Throws WEIR_EXTENSION_INVALID. */
+function checkLength(extensions: readonly DeclaredExtension[]): void {
+  const lengths = extensions.map(({ declaration }) => Buffer.byteLength(JSON.stringify(declaration)));
+  const all = lengths.reduce((sum, length) => sum + length, 0);
+  if (all <= DECLARED_BYTES_MAX) return;
+  const each = extensions.map(({ module }, at) => `${module}: ${lengths[at]}`).join(", ");
+  throw new WeirError(
+    "WEIR_EXTENSION_INVALID",
+    `what extensions declare takes ${all} bytes (${each}); ${DECLARED_BYTES_MAX} are the limit: declare fewer fields and values`,
+  );
 }
 
 type Answer = { readonly extensions: readonly ExtensionDeclaration[] } | { readonly failures: readonly string[] };

@@ -7,7 +7,7 @@ import { RestartBackoff } from "../../lib/restart-backoff.ts";
 import { timeoutSchedule } from "../../lib/schedule.ts";
 import type { Extension } from "../../proxylib/parser.ts";
 import { createRemoteOwner, type RemoteOwner, type RemoteWork } from "../../remote-parser/remote-owner.ts";
-import type { ExtensionHostLimits, ExtensionSpec } from "../bootstrap.ts";
+import type { DeclaredExtension, ExtensionHostLimits } from "../bootstrap.ts";
 import { CallWatch } from "./call-watch.ts";
 import { ExtensionProcess } from "./extension-process.ts";
 import { residentBytes } from "./process-memory.ts";
@@ -34,11 +34,11 @@ const MIB = 1_048_576;
 
 export interface ExtensionHostOptions {
   /** All of one group. */
-  readonly specs: readonly ExtensionSpec[];
+  readonly specs: readonly DeclaredExtension[];
   readonly limits: ExtensionHostLimits;
   /** Called before every start: files may have moved. */
   readonly plan: () => Promise<PlanResult>;
-  /** An extension is known for the first time. Throws if it cannot be used. */
+  /** Takes each extension of the group at the start. */
   readonly add: (extension: Extension) => void;
   readonly onEvent: (event: ExtensionHostEvent) => void;
   readonly logger: Logger;
@@ -59,13 +59,11 @@ export class ExtensionHost {
   private readonly backoff: RestartBackoff = new RestartBackoff(Math.random);
   private readonly callWatch: CallWatch;
   private readonly answerWatch: CallWatch = new CallWatch(ANSWER_MS_MAX, WATCH_MS);
-  private readonly first: PromiseWithResolvers<void> = Promise.withResolvers();
   private readonly ended: PromiseWithResolvers<void> = Promise.withResolvers();
   private state: State = { kind: "planning" };
-  private names: readonly string[];
+  private readonly names: readonly string[];
   private unconfined: readonly string[] = [];
   private wasPlanned = false;
-  private readonly added: Set<string> = new Set();
   private watcher: NodeJS.Timeout | undefined;
   private cancelWait: (() => void) | undefined;
   private startedMs = 0;
@@ -76,13 +74,14 @@ export class ExtensionHost {
   private askedMs: number | undefined;
   private starts = 0;
   private launching: Promise<void> = Promise.resolve();
+  private problems: readonly string[] = [];
   private memoryBytes = 0;
   private lastEnd: ProcessEnd | undefined;
 
   constructor(options: ExtensionHostOptions) {
     this.options = options;
     const { specs, limits, logger } = options;
-    this.names = specs.map(({ module }) => module);
+    this.names = specs.map(({ declaration }) => declaration.name);
     this.output = new ProcessOutput(this.names, logger, timeoutSchedule);
     this.callWatch = new CallWatch(limits.callMs, WATCH_MS);
     this.owner = createRemoteOwner({
@@ -91,15 +90,17 @@ export class ExtensionHost {
       connectionsMax: limits.connectionsMax,
       onReady: () => {
         this.askedMs = undefined;
+        this.problems = this.owner.differences;
         this.stopWaiting();
       },
     });
   }
 
-  /** Settles when the extensions are known, or the first attempt has failed. Never rejects. */
-  async start(): Promise<void> {
-    this.launching = this.launch();
-    await this.first.promise;
+  /** Connections are taken from now on, whenever the process comes. */
+  start(): void {
+    for (const { declaration } of this.options.specs) this.options.add(this.owner.extension(declaration));
+    this.wait();
+    this.relaunch();
   }
 
   /** Ends the process; connections under its extensions are closed. */
@@ -134,6 +135,7 @@ export class ExtensionHost {
       state: reportedState(state.kind),
       confined: this.wasPlanned && this.unconfined.length === 0,
       unconfined: this.unconfined,
+      problems: this.problems,
       connections: this.owner.connections,
       memoryBytes: process === undefined ? 0 : this.memoryBytes,
       restarts: Math.max(0, this.starts - 1),
@@ -152,10 +154,7 @@ export class ExtensionHost {
       ok: false,
       failures: [reasonOf(error)],
     }));
-    if (this.state.kind === "stopped") {
-      this.first.resolve();
-      return;
-    }
+    if (this.state.kind === "stopped") return;
     if (!planned.ok) {
       this.onEnd(undefined, planned.failures.join("; "));
       return;
@@ -175,13 +174,7 @@ export class ExtensionHost {
 
   private onLoaded(process: ExtensionProcess, extensions: readonly ExtensionDeclaration[]): void {
     if (this.state.kind === "stopped") return;
-    checkNames(this.options.specs, extensions);
-    for (const declaration of extensions) {
-      if (this.added.has(declaration.name)) continue;
-      this.options.add(this.owner.extension(declaration));
-      this.added.add(declaration.name);
-    }
-    this.names = extensions.map(({ name }) => name);
+    checkNames(this.names, extensions);
     this.state = { kind: "running", process };
     // HELLO.
     this.askedMs = performance.now();
@@ -196,11 +189,11 @@ export class ExtensionHost {
     const { pid } = process;
     this.options.logger.info({ extensions: this.names, pid, unconfined: this.unconfined }, "an extension host runs");
     this.options.onEvent({ event: "started", time: new Date().toISOString(), extensions: this.names, pid });
-    this.first.resolve();
   }
 
   private onEnd(process: ExtensionProcess | undefined, reason: string): void {
     clearInterval(this.watcher);
+    this.problems = [];
     const isStopped = this.state.kind === "stopped";
     const wasUp = this.state.kind === "running" || isStopped;
     const { connections } = this.owner;
@@ -215,22 +208,22 @@ export class ExtensionHost {
     const ranMs = performance.now() - this.startedMs;
     const delayMs = this.backoff.delayMs(ranMs);
     this.state = { kind: "down", cancel: timeoutSchedule(delayMs, () => this.relaunch()) };
-    if (wasUp) this.wait(reason);
+    if (wasUp) this.wait();
     const lost = connections - this.owner.connections;
     this.options.logger.warn(
       { extensions: this.names, reason, connections: lost, restartMs: delayMs },
       "an extension host has ended",
     );
     this.options.onEvent({ event: "ended", extensions: this.names, end, connections: lost });
-    this.first.resolve();
   }
 
   /** Connections wait for the next process, but not for ever. */
-  private wait(reason: string): void {
+  private wait(): void {
     this.stopWaiting();
     this.cancelWait = timeoutSchedule(WAIT_MS_MAX, () => {
-      this.owner.closeAll(`its extension host has not come back for ${WAIT_MS_MAX} ms: ${reason}`);
-      this.wait(reason);
+      const why = this.lastEnd === undefined ? "it is still being started" : this.lastEnd.reason;
+      this.owner.closeAll(`its extension host has not come up for ${WAIT_MS_MAX} ms: ${why}`);
+      this.wait();
     });
   }
 
@@ -286,12 +279,9 @@ export class ExtensionHost {
 }
 
 /** What an extension says in the place of its process may be anything, the name of somebody else's extension among it. */
-function checkNames(specs: readonly ExtensionSpec[], extensions: readonly ExtensionDeclaration[]): void {
+function checkNames(wanted: readonly string[], extensions: readonly ExtensionDeclaration[]): void {
   const names = extensions.map(({ name }) => name);
-  const isWrong =
-    names.length !== specs.length || specs.some(({ name }, at) => name !== undefined && name !== names[at]);
-  if (!isWrong) return;
-  const wanted = specs.map(({ name, module }) => name ?? module);
+  if (names.length === wanted.length && wanted.every((name, at) => name === names[at])) return;
   throw new Error(`it says that it runs ${names.slice(0, wanted.length + 1).join(", ")}, not ${wanted.join(", ")}`);
 }
 

@@ -230,9 +230,55 @@ length.writeUInt32BE(text.length);
 writeSync(3, Buffer.concat([length, text]));`;
   const started = await startHosts(t, {
     modules: { "a.mjs": `${says("b")}${lines("a")}`, "b.mjs": lines("b"), "c.mjs": `${says("c", "d")}${lines("c")}` },
-    specs: ["a", "b", "c"].map((name) => ({ module: `./modules/${name}.mjs`, name })),
   });
-  assert.deepEqual([...started.extensions.keys()], ["b"]);
   const reasons = started.hosts.reports().map(({ lastEnd }) => lastEnd?.reason);
   assert.deepEqual(reasons, ["it says that it runs b, not a", undefined, "it says that it runs c, d, not c"]);
+});
+
+/** Loads as soon as there is a file beside it. */
+const waiting = (file: string, text: string): string => `
+import { existsSync } from "node:fs";
+const clock = new Int32Array(new SharedArrayBuffer(4));
+while (!existsSync(new URL(${JSON.stringify(file)}, import.meta.url))) Atomics.wait(clock, 0, 0, 10);
+${text}`;
+
+test("extensions are there before their processes are, and connections wait for those", async (t) => {
+  const modules = { "a.mjs": waiting("./a", lines("a")), "b.mjs": lines("b") };
+  const started = await startHosts(t, { modules, waits: false });
+  assert.deepEqual([...started.extensions.keys()], ["a", "b"]);
+  // Policy that was told meanwhile is in force: there is nobody who could decide by another one.
+  await started.hosts.settled();
+  const waits = open(started, "a");
+  waits.fromClient("ok 1\nno\n");
+  await serverGets(open(started, "b"), "ok\n", "ok\n");
+  assert.deepEqual([waits.takeToServer(), waits.closeReason], ["", undefined]);
+  assert.deepEqual(
+    started.hosts.reports().map(({ extensions, state, restarts }) => [extensions, state, restarts]),
+    [
+      [["a"], "starting", 0],
+      [["b"], "running", 0],
+    ],
+  );
+  await writeFile(join(started.folder, "modules/a"), "");
+  await serverGets(waits, "", "ok 1\n");
+});
+
+test("whoever waits for a process that does not come is closed, with the reason", async (t) => {
+  const started = await startHosts(t, { modules: { "a.mjs": waiting("./never", lines("a")) }, waits: false });
+  const waits = open(started, "a");
+  waits.fromClient("ok 1\n");
+  await until(() => waits.closeReason !== undefined);
+  assert.equal(waits.closeReason?.message, "its extension host has not come up for 5000 ms: it is still being started");
+  assert.equal(waits.takeToServer(), "");
+});
+
+test("whoever declares other fields than those that policy was checked with gets no connection", async (t) => {
+  const declaration = { name: "a", version: "1.0.0", fields: { line: { exact: true } } } as const;
+  const started = await startHosts(t, {
+    modules: { "a.mjs": lines("a") },
+    specs: [{ module: "./modules/a.mjs", declaration }],
+  });
+  const connection = open(started, "a");
+  await until(() => connection.closeReason !== undefined);
+  assert.match(connection.closeReason?.message ?? "", /its fields are not those that policy was checked with$/);
 });

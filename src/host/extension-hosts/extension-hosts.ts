@@ -14,10 +14,7 @@ export const VIEW_FOLDER = "extension-view";
 
 export interface ExtensionHostsOptions
   extends Pick<HostBootstrap, "index" | "extensions" | "extensionLimits" | "configFile" | "stateDir"> {
-  /**
-   * An extension is known: its parsers run in another process. Called for each once, most of the time before
-   * `startExtensionHosts` settles; later for one that could not be loaded at first. Throws if it cannot be used.
-   */
+  /** Takes each extension, before `startExtensionHosts` returns: its parsers run in another process. */
   readonly add: (extension: Extension) => void;
   readonly onEvent: (event: ExtensionHostEvent) => void;
   readonly logger: Logger;
@@ -35,10 +32,10 @@ export interface ExtensionHosts {
 }
 
 /**
- * Starts one process for each group of extensions. Settles when all extensions are known or have failed for the first time:
- * those that failed are tried again, and cost nobody but their own connections.
+ * Starts one process for each group of extensions, and waits for none: until an extension serves, its connections wait, or
+ * are closed; nobody else notices. Those that cannot be started are tried again.
  */
-export async function startExtensionHosts(options: ExtensionHostsOptions): Promise<ExtensionHosts> {
+export function startExtensionHosts(options: ExtensionHostsOptions): ExtensionHosts {
   const { index, extensions, extensionLimits: limits, configFile, stateDir, add, onEvent, logger } = options;
   const groups = groupsOf(extensions);
   // Nothing to confine: nothing is tried.
@@ -52,7 +49,7 @@ export async function startExtensionHosts(options: ExtensionHostsOptions): Promi
     };
     return new ExtensionHost({ specs, limits, plan, add, onEvent, logger });
   });
-  await Promise.all(hosts.map((host) => host.start()));
+  for (const host of hosts) host.start();
   return {
     reports: () => hosts.map((host) => host.report()),
     policyChanged() {

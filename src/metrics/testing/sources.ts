@@ -9,6 +9,7 @@ const EXTENSION_HOST: ExtensionHostReport = {
   state: "running",
   confined: false,
   unconfined: ["no user of its own"],
+  problems: [],
   connections: 54,
   memoryBytes: 55,
   restarts: 56,

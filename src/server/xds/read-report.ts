@@ -17,6 +17,8 @@ const extensionHost = z.object({
   state: z.enum(["starting", "running", "down"]),
   confined: z.boolean(),
   unconfined: texts,
+  // Hosts that were started by an agent of another version do not tell it.
+  problems: texts.default([]),
   connections: count,
   memoryBytes: count,
   restarts: count,

@@ -18,7 +18,13 @@ export class LineClient {
     this.address = `${socket.localAddress}:${socket.localPort}`;
     socket.setEncoding("latin1");
     socket.on("error", () => {});
-    this.ended = once(socket, "close").then(() => this.fail(new Error("the connection was closed")));
+    // Not `once`, which takes a reset for a failure.
+    this.ended = new Promise((resolve) => {
+      socket.on("close", () => {
+        this.fail(new Error("the connection was closed"));
+        resolve();
+      });
+    });
     socket.on("end", () => this.fail(new Error("the connection was ended")));
     socket.on("data", (text: string) => this.received(text));
   }

@@ -21,6 +21,12 @@ export const R2D2: Talk = {
   denied: (number) => [`WRITE f${number}\r`, "ERROR\r"],
 };
 
+/** Of a server that has no items. */
+export const MEMCACHED: Talk = {
+  allowed: (number) => [`get f${number}\r`, "END\r"],
+  denied: (number) => [`get g${number}\r`, "CLIENT_ERROR access denied\r"],
+};
+
 /** Somebody who asks one thing after the other, all the time, and looks at every answer. */
 export class Neighbour {
   readonly name: string;

@@ -1,10 +1,11 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, extname, join } from "node:path";
 import type { TestContext } from "node:test";
+import type { ExtensionDeclaration } from "../../../api/extension.ts";
 import type { ExtensionHostEvent } from "../../../api/host-report.ts";
 import type { Extension } from "../../../proxylib/parser.ts";
-import type { ExtensionHostLimits, ExtensionSpec } from "../../bootstrap.ts";
+import type { DeclaredExtension, ExtensionHostLimits } from "../../bootstrap.ts";
 import { type ExtensionHosts, startExtensionHosts } from "../extension-hosts.ts";
 import { type LoggedLine, recordingLogger } from "./recording-logger.ts";
 
@@ -22,14 +23,19 @@ export interface StartedHosts {
 }
 
 export interface StartOptions {
-  /** File name → text of the module. One extension each, unless `specs` says otherwise. */
+  /** File name → text of the module. One extension each, with the file's name and the field `line`, unless `specs` says otherwise. */
   readonly modules: Readonly<Record<string, string>>;
-  readonly specs?: readonly Partial<ExtensionSpec>[];
+  readonly specs?: readonly Partial<DeclaredExtension>[];
   readonly limits?: Partial<ExtensionHostLimits>;
+  /** Until each process has started, or failed to. Default: yes. */
+  readonly waits?: boolean;
 }
 
 /** Real processes, ended with the test. */
-export async function startHosts(t: TestContext, { modules, specs, limits }: StartOptions): Promise<StartedHosts> {
+export async function startHosts(
+  t: TestContext,
+  { modules, specs, limits, waits = true }: StartOptions,
+): Promise<StartedHosts> {
   const folder = await mkdtemp(join(tmpdir(), "weir-hosts-"));
   // One after the other: a process that is being started writes there.
   const ending: { stop?: () => Promise<void> } = {};
@@ -44,13 +50,17 @@ export async function startHosts(t: TestContext, { modules, specs, limits }: Sta
   const events: ExtensionHostEvent[] = [];
   const waiting: (() => void)[] = [];
   const { logger, lines } = recordingLogger();
-  const listed: readonly Partial<ExtensionSpec>[] =
+  const listed: readonly Partial<DeclaredExtension>[] =
     specs ?? Object.keys(modules).map((name) => ({ module: `./modules/${name}` }));
-  const hosts = await startExtensionHosts({
+  const hosts = startExtensionHosts({
     index: 0,
     stateDir: join(folder, "run"),
     configFile: join(folder, "weir.yaml"),
-    extensions: listed.map((spec, at) => ({ module: "", group: `${at}`, allow: NO_GRANTS, ...spec })),
+    extensions: listed.map((spec, at) => ({
+      ...{ module: "", group: `${at}`, allow: NO_GRANTS },
+      ...{ declaration: declarationIn(spec.module ?? "") },
+      ...spec,
+    })),
     extensionLimits: {
       ...{ memoryBytesMax: 128 * MIB, bufferedBytesMax: 4 * MIB, connectionsMax: 100, callMs: 1_000, answerMs: 30_000 },
       ...limits,
@@ -63,18 +73,24 @@ export async function startHosts(t: TestContext, { modules, specs, limits }: Sta
     logger,
   });
   ending.stop = () => hosts.stop();
+  const event: StartedHosts["event"] = async (at) => {
+    for (;;) {
+      const found = events[at];
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+  };
+  if (waits) await Promise.all(hosts.reports().map((_, at) => event(at)));
   return {
     folder,
     hosts,
     extensions,
     events,
     logged: lines,
-    async event(at) {
-      for (;;) {
-        const event = events[at];
-        if (event !== undefined) return event;
-        await new Promise<void>((resolve) => waiting.push(resolve));
-      }
-    },
+    event,
   };
+}
+
+function declarationIn(module: string): ExtensionDeclaration {
+  return { name: basename(module, extname(module)), version: "1.0.0", fields: { line: { prefix: true } } };
 }
