@@ -21,7 +21,6 @@ const NO_GRANTS: ExtensionGrants = {
 const BASE: ExtensionGrants = { ...NO_GRANTS, worker: true };
 const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
-const NOBODY = 65_534;
 
 /** What a process can do that is started so, without Node's permission model: what the kernel alone keeps it from. */
 async function triedIn(targets: Targets, confinement: Confinement, allow: ExtensionGrants = BASE): Promise<Tried> {
@@ -93,34 +92,6 @@ test("what was granted is possible, and nothing beside it", { skip: !isRoot }, a
     ...OUT_OF_REACH,
     ...{ listing: "done", file: "done", write: "EROFS", otherSocket: "done" },
   });
-});
-
-test("by a user who is not root: the same, where the kernel gives users namespaces", async (t) => {
-  await using targets = await openTargets(isRoot ? NOBODY : undefined);
-  const module = join(targets.folder, "extension/attempts.mjs");
-  await writeFile(module, `${attempts(targets.told)}\nconsole.log(JSON.stringify(tried)); process.exit(0);`);
-  const program = `
-    import { findConfinement } from ${JSON.stringify(new URL("./find-confinement.ts", import.meta.url).href)};
-    import { planProcess } from ${JSON.stringify(new URL("./process-plan.ts", import.meta.url).href)};
-    const confinement = await findConfinement(${JSON.stringify(join(targets.stateDir, "view"))});
-    const specs = [{ module: ${JSON.stringify(module)}, group: "g", allow: ${JSON.stringify(BASE)} }];
-    const { stateDir, configFile } = ${JSON.stringify(targets)};
-    const planned = await planProcess({ specs, configFile, stateDir, memoryBytesMax: 2 ** 28, confinement, name: "test" });
-    console.log(JSON.stringify({ unconfined: confinement.unconfined, command: planned.plan.command }));`;
-  const asNobody = isRoot
-    ? ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "--bounding-set=-all"]
-    : ["env"];
-  const start = async (...command: string[]): Promise<string> => {
-    const [file = "", ...parameters] = [...asNobody, ...command];
-    return (await run(file, parameters, { cwd: "/", env: TOOLS_ENVIRONMENT })).stdout;
-  };
-  const told = JSON.parse(await start(process.execPath, "--input-type=module", "--eval", program));
-  if (told.unconfined.length > 0) {
-    t.skip(told.unconfined.join("; "));
-    return;
-  }
-  const command = (told.command as string[]).filter((item) => !/^--(permission|allow-)/.test(item)).slice(0, -1);
-  assert.deepEqual(JSON.parse(await start(...command, module)), OUT_OF_REACH);
 });
 
 test("Node's permission model keeps an extension from what is in sight", async () => {

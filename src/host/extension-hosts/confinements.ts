@@ -19,7 +19,8 @@ const WAIT_SCRIPT = 'exec 9>&2 2>/dev/null; (exec "$@" 2>&9 9>&-); exit $?';
 const OWN_PROCESSES = ["unshare", "--pid", "--", "sh", "-c", WAIT_SCRIPT, "weir-wait"];
 
 /**
- * By root: a user, a network, processes and a file system of its own.
+ * By root: a user, a network, processes and a file system of its own. Where a container has no user to spare, it stays the
+ * same user, without any power, who owns nothing that it sees.
  *
  * @param mountPoint An empty folder. It stays empty: what is mounted there is seen by the process alone.
  */
@@ -65,7 +66,8 @@ export function asOtherUserOnly(reason: string): Confinement {
     ownView: false,
     forks: false,
     unconfined: [
-      `it shares the network of the machine, and is kept from files that every user may read by Node's permission model alone: ${reason}`,
+      "it shares the network of the machine, and is kept from files and sockets that every user may use by Node's " +
+        `permission model alone, which does not know sockets: ${reason}`,
     ],
     command: (program, sandbox) => [
       ...limited(sandbox),
@@ -76,7 +78,7 @@ export function asOtherUserOnly(reason: string): Confinement {
   };
 }
 
-/** Where nothing else is possible: limits, and Node's permission model. */
+/** Where nothing else is possible: bounds of memory and files, and Node's permission model. */
 export function asSameUser(reason: string): Confinement {
   return {
     ownUser: false,
@@ -93,15 +95,15 @@ export function unconfined(reason: string): Confinement {
     ownUser: false,
     ownView: false,
     forks: false,
-    unconfined: [sameUser(reason)],
+    unconfined: [`${sameUser(reason)}; if it is stuck when its host is killed, it goes on`],
     command: (program) => program,
   };
 }
 
 function sameUser(reason: string): string {
   return (
-    "it runs as weir's own user in the machine's network, so it can reach what that user can, weir's sockets included; " +
-    `files are kept from it by Node's permission model alone: ${reason}`
+    "it runs as weir's own user in the machine's network, so it can use sockets that this user can use, weir's own included, " +
+    `and end this user's processes; files are kept from it by Node's permission model alone: ${reason}`
   );
 }
 

@@ -27,29 +27,36 @@ export async function findConfinement(mountPoint: string): Promise<Confinement> 
 
 async function findAsRoot(mountPoint: string): Promise<Confinement> {
   const user = userIdFor(mountPoint, await readMappedUsers());
-  if (user === undefined) return await findSameUser(mountPoint, "all users of this container are somebody's");
   const full = asOtherUser(mountPoint);
   const refusal = await trial(full, mountPoint, user);
   if (refusal === undefined) return full;
-  const userOnly = asOtherUserOnly(refusal);
-  const secondRefusal = await trial(userOnly, mountPoint, user);
-  return secondRefusal === undefined ? userOnly : await findSameUser(mountPoint, secondRefusal);
+  // A root without CAP_SYS_ADMIN, as in containers, may make namespaces in the way that everybody may.
+  const inUser = inUserNamespace(mountPoint);
+  const userRefusal = await trial(inUser, mountPoint, undefined);
+  if (userRefusal === undefined) return inUser;
+  const reason = `no namespaces could be made (${distinct(refusal, userRefusal)})`;
+  if (user === undefined) return await findSameUser(mountPoint, `${reason}, and this container has no user to spare`);
+  const userOnly = asOtherUserOnly(reason);
+  const otherRefusal = await trial(userOnly, mountPoint, user);
+  if (otherRefusal === undefined) return userOnly;
+  return await findSameUser(mountPoint, `${reason}, nor could it become another user (${otherRefusal})`);
 }
 
 async function findAsUser(mountPoint: string): Promise<Confinement> {
   const full = inUserNamespace(mountPoint);
   const refusal = await trial(full, mountPoint, undefined);
   if (refusal === undefined) return full;
-  return await findSameUser(
-    mountPoint,
-    `weir is not run as root, and the kernel gives users no namespaces of their own (${refusal})`,
-  );
+  return await findSameUser(mountPoint, `weir is not root, and no user namespace could be made (${refusal})`);
 }
 
 async function findSameUser(mountPoint: string, reason: string): Promise<Confinement> {
   const same = asSameUser(reason);
   const refusal = await trial(same, mountPoint, undefined);
-  return refusal === undefined ? same : unconfined(`${reason}; ${refusal}`);
+  return refusal === undefined ? same : unconfined(`${reason}; nor could it be bounded (${refusal})`);
+}
+
+function distinct(...reasons: readonly string[]): string {
+  return [...new Set(reasons)].join("; ");
 }
 
 /** @returns Why it is not possible; undefined: it is. */
@@ -66,7 +73,13 @@ async function trial(
     const options = { env: TOOLS_ENVIRONMENT, cwd: "/", timeout: TRIAL_MS_MAX, killSignal: "SIGKILL" } as const;
     execFile(file, parameters, options, (error, _output, said) => {
       if (error === null) resolve(undefined);
-      else resolve(said.trim().split("\n", 1)[0] || error.message.split("\n", 1)[0]);
+      else resolve(withCure(said.trim().split("\n", 1)[0] || (error.message.split("\n", 1)[0] ?? "")));
     });
   });
+}
+
+/** @param refusal What a program has said, or Node of it. */
+function withCure(refusal: string): string {
+  const isMissing = /ENOENT|not found|failed to execute/.test(refusal);
+  return isMissing ? `${refusal}: install util-linux and mount` : refusal;
 }

@@ -33,11 +33,12 @@ export async function openTargets(owner: number | undefined): Promise<Targets> {
   const victim: ChildProcess = spawn("sleep", ["600"], {
     stdio: "ignore",
     env: { SECRET: "x" },
-    ...(owner === undefined ? {} : { uid: owner }),
+    ...(owner === undefined ? {} : { uid: owner, gid: owner }),
   });
   const { port } = loopback.address() as AddressInfo;
   if (owner !== undefined) {
-    for (const path of [folder, stateDir, join(stateDir, "secret"), socket]) await chown(path, owner, owner);
+    for (const path of [folder, join(folder, "extension"), stateDir, join(stateDir, "secret"), socket])
+      await chown(path, owner, owner);
   }
   return {
     folder,
