@@ -13,8 +13,10 @@ import { DecidedQueue } from "./decided-queue.ts";
 import { DecidedRunner } from "./decided-runner.ts";
 import type { OwnerServices } from "./owner-services.ts";
 import { Frame, NO_CALL, OpenFlag, Refusal } from "./protocol.ts";
+import { type Logged, RecordAccount } from "./record-account.ts";
 import { RemoteHalf } from "./remote-half.ts";
 import { RulesInUse } from "./rules-in-use.ts";
+import { thinRecords } from "./thin-records.ts";
 import { ProtocolViolation } from "./violation.ts";
 
 /** What a window full of requests may make of answers and records. Above, the connection is closed. */
@@ -52,6 +54,7 @@ export class RemoteConnection implements Parser {
     idleSince: 0,
     failed: false,
   };
+  private readonly records = new RecordAccount();
   private resumes = false;
   private done = false;
   private observed = false;
@@ -102,11 +105,12 @@ export class RemoteConnection implements Parser {
       half.view = undefined;
       half.promise = undefined;
     }
-    this.rules.release();
     this.queue.clear();
-    if (this.number === 0) return;
-    this.services.frame(Frame.Close, this.number);
-    this.services.end();
+    if (this.number !== 0) {
+      this.services.frame(Frame.Close, this.number);
+      this.services.end();
+    }
+    this.rules.release();
   }
 
   // What the session calls.
@@ -132,6 +136,7 @@ export class RemoteConnection implements Parser {
     const { id, ingress, source, destination, policyName, port, proto, config } = connection;
     writer.text(JSON.stringify({ id, ingress, source, destination, policyName, port, proto, config }));
     this.services.end();
+    this.rules.releaseFormer();
     this.services.working(1);
   }
 
@@ -170,6 +175,7 @@ export class RemoteConnection implements Parser {
       .u32(rules)
       .text(JSON.stringify({ source: this.source, destination: this.destination }));
     this.services.end();
+    this.rules.releaseFormer();
   }
 
   /** OPENED. */
@@ -197,18 +203,29 @@ export class RemoteConnection implements Parser {
     if (offset !== (half?.decided ?? 0))
       throw new ProtocolViolation(`decided from ${offset} on, not ${half?.decided ?? 0}`);
     const operations = body.rest();
-    const { taken, carries } = checkDecided(operations, half, this.memory, this.services.now());
+    const checked = checkDecided(operations, half, this.memory, this.services.now());
+    const { taken, carries } = checked;
     if (half !== undefined && half.decided > half.sent) half.due = true;
     if (this.memory.failed) this.giveUpWork();
     for (let count = 0; count < taken && half !== undefined && !this.memory.failed; count++) this.sender.taken(half);
     const worked = taken > 0 || this.memory.failed || (half !== undefined && half.decided > offset);
-    if (carries) this.queue.push(direction, operations);
+    if (carries) this.queue.push(direction, this.paidFor(operations, checked));
     if (this.queuesTooMuch()) return worked;
     this.runLoose();
     // Also where nothing is to be carried out: there may be room again, or an end that was waited for.
     if (half !== undefined) this.wake(half);
     this.queue.keep();
     return worked;
+  }
+
+  /** What was decided, without the records that are more than this connection and its extension host may have written. */
+  private paidFor(operations: Buffer, logged: Logged): Buffer {
+    const { recordBudget: budget } = this.services;
+    const now = this.services.now();
+    if (this.records.pays(logged, budget, now)) return operations;
+    const thinned = thinRecords(operations, logged, this.records, budget, now);
+    budget.drop(this.extension, thinned.dropped);
+    return thinned.operations;
   }
 
   /** The host is gone. @returns Whether it was working on this connection. */
@@ -304,6 +321,8 @@ export class RemoteConnection implements Parser {
       if (!answered) return undefined;
       return half.asked === "nop" ? nop : more(1);
     }
+    // What is read now could not be shown either: it would only be kept.
+    if (half.isBehind) this.connection.control.readLater(half.direction);
     const missing = half.needed - half.carried - half.available;
     return answered && half.asked === "more" && missing > 0 ? more(missing) : nop;
   }

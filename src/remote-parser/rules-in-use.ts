@@ -11,6 +11,8 @@ export class RulesInUse {
   private readonly extension: string;
   private readonly services: OwnerServices;
   private readonly sets: RuleSet[] = [];
+  /** The host goes by these until it is told that others hold. */
+  private former: RuleSet | undefined;
 
   constructor(extension: string, services: OwnerServices) {
     this.extension = extension;
@@ -22,15 +24,27 @@ export class RulesInUse {
     return this.sets[0]?.matcher;
   }
 
-  /** @returns The number of rules that the host knows. Throws ConnectionRefused where they are too many to be told. */
+  /**
+   * Rules that hold from the next frame on, behind which `releaseFormer` is called.
+   *
+   * @returns The number that the host knows them by. Throws ConnectionRefused where they are too many to be told.
+   */
   use(matcher: RequestMatcher): number {
     const rules = this.services.useRules(this.extension, matcher);
-    this.release();
+    this.former = this.sets[0];
     if (rules !== this.sets[0]) this.sets.unshift(rules);
     this.sets.length = Math.min(this.sets.length, RULE_SETS_MAX);
     return rules.id;
   }
 
+  /** The frame that tells which rules hold is written. */
+  releaseFormer(): void {
+    const { former } = this;
+    this.former = undefined;
+    if (former !== undefined) this.services.releaseRules(this.extension, former);
+  }
+
+  /** The connection goes by none any more, and the host was told so. */
   release(): void {
     const [last] = this.sets;
     if (last !== undefined) this.services.releaseRules(this.extension, last);

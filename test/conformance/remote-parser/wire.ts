@@ -36,7 +36,7 @@ export function frame(type: number, connection: number, ...body: readonly Part[]
 }
 
 /** Reads numbers and blocks from the beginning to the end. Throws where there is too little. */
-class Reader {
+export class Reader {
   private readonly bytes: Buffer;
   private at = 0;
 
@@ -55,6 +55,7 @@ class Reader {
   }
 
   u8 = (): number => this.take(1).readUInt8();
+  u16 = (): number => this.take(2).readUInt16BE();
   u32 = (): number => this.take(4).readUInt32BE();
   u64 = (): number => Number(this.take(8).readBigUInt64BE());
   block = (): Buffer => this.take(this.u32());
@@ -72,7 +73,7 @@ export function linesOf(type: number, connection: number, body: Buffer): readonl
 function readFrame(type: number, connection: number, reader: Reader): readonly string[] {
   switch (type) {
     case 0x81:
-      return [`READY ${reader.take(2).readUInt16BE()} ${reader.text()}`];
+      return [`READY ${reader.u16()} ${reader.text()}`];
     case 0x82:
       return [`${connection} OPENED ${reader.u8()}`];
     case 0x83:

@@ -1,0 +1,54 @@
+/** What a check waits for, whatever it is: everything that happens is told here. */
+export class Watch {
+  private readonly answerMs: number;
+  private readonly waiting = new Set<() => void>();
+  private problem: Error | undefined;
+
+  /** @param answerMs What takes longer is a failure. */
+  constructor(answerMs: number) {
+    this.answerMs = answerMs;
+  }
+
+  /** Something has happened. */
+  changed(): void {
+    for (const look of [...this.waiting]) look();
+  }
+
+  /** The owner did what it must not; the check fails with the first of these. */
+  wrong(problem: string): void {
+    this.problem ??= new Error(problem);
+    this.changed();
+  }
+
+  /** Throws what is wrong so far. */
+  assertRight(): void {
+    if (this.problem !== undefined) throw this.problem;
+  }
+
+  /** Settles when it holds. @param what For the failure: what was waited for. */
+  async until(holds: () => boolean, what: () => string): Promise<void> {
+    if (!(await this.within(this.answerMs, holds))) throw new Error(`not within ${this.answerMs} ms: ${what()}`);
+  }
+
+  /** @returns false: it did not hold for so long. */
+  async within(ms: number, holds: () => boolean): Promise<boolean> {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const look = (): void => {
+      try {
+        this.assertRight();
+        if (holds()) resolve(true);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const late = setTimeout(() => resolve(false), ms);
+    this.waiting.add(look);
+    look();
+    try {
+      return await promise;
+    } finally {
+      this.waiting.delete(look);
+      clearTimeout(late);
+    }
+  }
+}
