@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { AccessLogRecord } from "../../src/api/access-log-record.ts";
@@ -29,6 +29,8 @@ export interface AgentOptions {
   readonly configuration: string;
   /** Further files: path below the folder → text. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What runs the agent, put before it, and whom its files belong to. Default: as the tests are run. */
+  readonly way?: { readonly command: readonly string[]; readonly owner: number | undefined };
 }
 
 // What bin/weir.mjs starts, without the launcher between: signals, SIGKILL included, reach the program itself.
@@ -64,7 +66,10 @@ export async function writeConfiguration(options: AgentOptions): Promise<string>
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const folder = await writeConfiguration(options);
   const configFile = join(folder, "weir.yaml");
-  const agent = await startProcess(process.execPath, [...WEIR, "agent", "--config", configFile], { cwd: folder });
+  const { command = [], owner } = options.way ?? {};
+  if (owner !== undefined) await chown(folder, owner, owner);
+  const [program = "", ...parameters] = [...command, process.execPath, ...WEIR, "agent", "--config", configFile];
+  const agent = await startProcess(program, parameters, { cwd: folder });
   const run = (...parameters: string[]): Promise<Finished> => weir(...parameters, "--config", configFile);
   const stop = async (): Promise<void> => {
     try {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { AccessLogRecord } from "../../../src/api/access-log-record.ts";
 import type { ExtensionHostReport, HostReport } from "../../../src/api/rest.ts";
 import { createClient } from "../../../src/client/client.ts";
-import { type RunningAgent, startAgent } from "../../support/agent.ts";
+import { type AgentOptions, type RunningAgent, startAgent } from "../../support/agent.ts";
 import { LineUpstream } from "./line-upstream.ts";
 import { LINES, Neighbour, R2D2 } from "./neighbour.ts";
 
@@ -35,7 +35,8 @@ export interface AttackedWeir extends AsyncDisposable {
   recordsOf(source: string): Promise<readonly AccessLogRecord[]>;
 }
 
-export async function startAttackedWeir(): Promise<AttackedWeir> {
+/** @param way How the agent is run, see `AgentOptions`. */
+export async function startAttackedWeir(way?: AgentOptions["way"]): Promise<AttackedWeir> {
   await using taken = new AsyncDisposableStack();
   const upstreams = {} as Record<Name, LineUpstream>;
   for (const name of NAMES) {
@@ -44,6 +45,7 @@ export async function startAttackedWeir(): Promise<AttackedWeir> {
   }
   const agent = taken.use(
     await startAgent({
+      ...(way === undefined ? {} : { way }),
       configuration: configuration(upstreams),
       files: { "policy.yaml": NAMES.map((name) => policy(name, upstreams[name].port)).join("---\n") },
     }),
