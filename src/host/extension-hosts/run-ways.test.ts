@@ -127,3 +127,31 @@ async function endsWithParent(way: RunWay, command: readonly string[], module: s
   await once(child, "close");
   assert.equal(said, "stuck\n");
 }
+
+it("a process of another user that cannot be shown a folder says which", async (t) => {
+  const way = runWays("").find(({ name }) => name === "another user") as RunWay;
+  await using targets = await openTargets(way.owner);
+  const folder = join(targets.folder, "extension/mounted");
+  await mkdir(folder);
+  const mounting = [
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    `mount -t tmpfs none ${folder} && exec "$@"`,
+    "sh",
+    ...way.command,
+  ];
+  const reason = await whyNotShown({ ...way, command: mounting });
+  if (reason !== undefined) {
+    t.skip(reason);
+    return;
+  }
+  const module = join(targets.folder, "extension/attempts.mjs");
+  await writeFile(module, "");
+  const { command } = await planned({ ...way, command: mounting }, targets, module);
+  await assert.rejects(
+    within({ ...way, command: mounting }, command),
+    /\/extension cannot be shown to it; .* other file systems are mounted/,
+  );
+});

@@ -33,7 +33,10 @@ while [ "$1" != -- ]; do
     mkdir -p "\${at%/*}"
     : > "$at"
   fi
-  mount --bind "$path" "$at"
+  mount --bind "$path" "$at" || {
+    echo "$path cannot be shown to it; a user may not show a folder in which other file systems are mounted" >&2
+    exit 1
+  }
   case $kind in
     read) mount -o remount,bind,ro,nosuid,nodev "$at" ;;
     write) mount -o remount,bind,nosuid,nodev "$at" ;;
