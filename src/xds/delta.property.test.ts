@@ -52,7 +52,7 @@ class Scene {
   private distribution = this.newDistribution();
   private stream: MemoryStream | undefined;
   private isComplete = false;
-  /** What the agent has put: `Kind/name` → content. A policy's content names the identities that it speaks of. */
+  /** What the agent has put: `Kind/name` → content. A policy's content names the identities and rules that it speaks of. */
   readonly store = new Map<string, string>();
   private readonly onceBad = new Set<string>();
   /** What was there when the stream began, or when the agent had put all that there was at its start, and is since. */
@@ -108,18 +108,18 @@ class Scene {
   private put(kind: ResourceKind, name: string, content: string): void {
     if (content === "bad") this.onceBad.add(keyOf(kind, name));
     const quality = kind === "NetworkPolicy" ? content : content.replace("bad", "good");
-    this.store.set(keyOf(kind, name), `${quality} ${kind === "NetworkPolicy" ? this.identities().join() : ""}`);
+    this.store.set(keyOf(kind, name), `${quality} ${kind === "NetworkPolicy" ? this.spokenOf().join() : ""}`);
     this.distribution.put(kind, name, Buffer.from(this.store.get(keyOf(kind, name)) ?? ""));
   }
 
-  /** As the agent does it: an identity goes when no policy speaks of it any more. @param along So do the policies. */
+  /** As the agent does it: identities and rules go when no policy speaks of them any more. @param along So do the policies. */
   private remove(kind: ResourceKind, name: string, along: boolean): void {
     this.store.delete(keyOf(kind, name));
     // What goes and comes again, even as it was, is new: it may come after what was there.
     this.due.delete(keyOf(kind, name));
-    if (kind === "Identity") {
+    if (isSpokenOf(kind)) {
       for (const [key, content] of [...this.store]) {
-        if (!key.startsWith("NetworkPolicy/") || !identitiesOf(content).includes(name)) continue;
+        if (!key.startsWith("NetworkPolicy/") || !referencesOf(content).includes(keyOf(kind, name))) continue;
         if (along) this.remove(...partsOf(key), false);
         else this.put(...partsOf(key), "good-1");
       }
@@ -127,27 +127,27 @@ class Scene {
     this.distribution.remove(kind, name);
   }
 
-  private identities(): string[] {
-    return [...this.store.keys()].filter((key) => key.startsWith("Identity/")).map((key) => partsOf(key)[1]);
+  private spokenOf(): string[] {
+    return [...this.store.keys()].filter((key) => isSpokenOf(partsOf(key)[0]));
   }
 
   /** The order in which a host gets things. */
   private check({ kind, put, removed }: ResourceUpdate, present: ReadonlyMap<string, string>): void {
     if (kind === "NetworkPolicy") {
-      for (const identity of put.flatMap((policy) => identitiesOf(textOf(policy)))) {
+      for (const spokenOf of put.flatMap((policy) => referencesOf(textOf(policy)))) {
         // One that the agent has removed since may be missing: a newer policy comes then, too.
-        if (!this.store.has(keyOf("Identity", identity))) continue;
-        assert.ok(present.has(keyOf("Identity", identity)), `a policy came before identity ${identity}`);
+        if (!this.store.has(spokenOf)) continue;
+        assert.ok(present.has(spokenOf), `a policy came before ${spokenOf}`);
       }
     }
-    if (kind === "Identity") {
-      for (const identity of removed) {
+    if (isSpokenOf(kind)) {
+      for (const spokenOf of removed.map((name) => keyOf(kind, name))) {
         const speaking = [...present].filter(
-          ([key, content]) => key.startsWith("NetworkPolicy/") && identitiesOf(content).includes(identity),
+          ([key, content]) => key.startsWith("NetworkPolicy/") && referencesOf(content).includes(spokenOf),
         );
         // A policy whose newer version is refused stays as it is, whatever it speaks of.
         const served = speaking.filter(([key]) => !this.onceBad.has(key));
-        assert.deepEqual(served, [], `identity ${identity} went before the policies that speak of it`);
+        assert.deepEqual(served, [], `${spokenOf} went before the policies that speak of it`);
       }
     }
   }
@@ -175,7 +175,11 @@ function partsOf(key: string): [ResourceKind, string] {
   return [kind as ResourceKind, name ?? ""];
 }
 
-function identitiesOf(content: string): string[] {
+function isSpokenOf(kind: ResourceKind): boolean {
+  return kind === "Identity" || kind === "PolicyRules";
+}
+
+function referencesOf(content: string): string[] {
   return (content.split(" ")[1] ?? "").split(",").filter((one) => one !== "");
 }
 
@@ -184,7 +188,7 @@ function good(contents: ReadonlyMap<string, string>): Record<string, string> {
 }
 
 describe("delta xDS, whatever happens in whatever order", () => {
-  it("gives a host what the agent has, policies after their identities, and nothing twice", async () => {
+  it("gives a host what the agent has, policies after their identities and rules, and nothing twice", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 100, size: "max" }), async (steps) => {
         const scene = new Scene();

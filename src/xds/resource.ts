@@ -1,8 +1,17 @@
 /**
  * What is delivered to hosts, in the order in which it is put in force: who is who, before the policies that speak of it,
- * before the listeners that let somebody in. Removals go the other way round.
+ * and rules before the policies that refer to them, before the listeners that let somebody in. Removals go the other way
+ * round.
  */
-export const RESOURCE_KINDS = ["Identity", "Address", "Endpoint", "NetworkPolicy", "HostSettings", "Listener"] as const;
+export const RESOURCE_KINDS = [
+  "Identity",
+  "Address",
+  "Endpoint",
+  "PolicyRules",
+  "NetworkPolicy",
+  "HostSettings",
+  "Listener",
+] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 
 /** How the protocol names a kind: `type.googleapis.com/` and the full name of the protobuf message. */

@@ -8,9 +8,10 @@ import type { DeclaredExtension } from "../../host/bootstrap.ts";
 import { WeirError } from "../../lib/error.ts";
 import type { Logger } from "../../lib/log.ts";
 import { timeoutSchedule } from "../../lib/schedule.ts";
-import { encodePolicy } from "../../policy/description/encode-policy.ts";
+import { encodePolicy, type PolicyMessages } from "../../policy/description/encode-policy.ts";
 import type { EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import { IdentityFeed } from "../../resources/identity-feed.ts";
+import { rulesName } from "../../resources/policy-rules-resource.ts";
 import { HostsServer } from "../../server/xds/hosts-server.ts";
 import { ResourceDistribution } from "../../xds/resource-distribution.ts";
 import type { IdentityParts } from "../compose-identities.ts";
@@ -96,9 +97,9 @@ function superviseHosts({ config, events, detach, drainMs, logger }: HostsOption
   });
 }
 
-function encodeDescribed(policy: EndpointPolicy): Uint8Array {
+function encodeDescribed(policy: EndpointPolicy): PolicyMessages {
   const description = policy.description?.();
   // Nothing is delivered then, and the endpoint says why.
   if (description === undefined) throw new WeirError("WEIR_POLICY_INVALID", "the policy cannot be described");
-  return encodePolicy(description);
+  return encodePolicy(description, rulesName);
 }

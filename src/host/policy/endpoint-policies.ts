@@ -1,13 +1,12 @@
 import type { NumericIdentity, PolicyRevision } from "../../api/identity.ts";
 import { ReservedIdentity } from "../../identity/reserved.ts";
-import { decodePolicy, type EncodedPolicy } from "../../policy/description/decode-policy.ts";
+import { decodePolicy, type ReferringPolicy } from "../../policy/description/decode-policy.ts";
 import type { EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import type { Resource } from "../../xds/resource.ts";
 import { endpointPolicy, policyProblems } from "./endpoint-rules.ts";
-import type { Rules, SharedRules } from "./rules-in-use.ts";
+import type { Acquired, Rules, SharedRules } from "./rules-in-use.ts";
 
 const NO_REVISION = 0 as PolicyRevision;
-const NO_RULES = new Uint8Array();
 
 /** Who is who, as far as a refused policy needs to know. */
 export interface EndpointLabels {
@@ -18,7 +17,7 @@ export interface EndpointLabels {
 }
 
 interface InForce {
-  readonly encoded: EncodedPolicy;
+  readonly encoded: ReferringPolicy;
   readonly rules: Rules | undefined;
   readonly policy: EndpointPolicy;
   /** Of the endpoint for which the rules were made. undefined: they are nothing to fall back to. */
@@ -74,7 +73,8 @@ export class EndpointPolicies {
       const good = former.byName.get(name);
       const identity = this.who.identityOf(name);
       if (good === undefined || identity === undefined || !this.isMeantFor(name, good)) continue;
-      const built = await this.build({ ...good.encoded, identity, rules: good.rules?.bytes ?? NO_RULES });
+      const rules = good.rules && this.shared.acquireFrom(good.rules);
+      const built = await this.build({ ...good.encoded, identity }, rules);
       if ("error" in built) continue;
       this.replace(name, built);
     }
@@ -89,12 +89,16 @@ export class EndpointPolicies {
     const decoded = decodePolicy(value);
     if ("error" in decoded) return decoded;
     const { policy } = decoded;
-    if (policy.endpoint === name) return this.build(policy);
+    if (policy.endpoint === name) {
+      return this.build(policy, policy.rules === undefined ? undefined : this.shared.acquire(policy.rules));
+    }
     return { error: `the policy is named ${JSON.stringify(name)}, and is that of ${JSON.stringify(policy.endpoint)}` };
   }
 
-  private async build(encoded: EncodedPolicy): Promise<InForce | { readonly error: string }> {
-    const acquired = encoded.rules.length === 0 ? undefined : this.shared.acquire(encoded.rules);
+  private async build(
+    encoded: ReferringPolicy,
+    acquired: Acquired | undefined,
+  ): Promise<InForce | { readonly error: string }> {
     if (acquired !== undefined && "error" in acquired) return acquired;
     const rules = acquired?.rules;
     const problems = await policyProblems(encoded, rules, this.shared.extensions);
@@ -103,8 +107,7 @@ export class EndpointPolicies {
       return { error: problems.join("; ") };
     }
     return {
-      // The bytes are kept once, with the rules.
-      encoded: { ...encoded, rules: NO_RULES },
+      encoded,
       rules,
       policy: endpointPolicy(encoded, rules),
       labels: this.who.labelsKeyOf(encoded.identity),
@@ -129,7 +132,7 @@ export class EndpointPolicies {
       revision: NO_REVISION,
       ingress: denied,
       egress: denied,
-      rules: NO_RULES,
+      rules: undefined,
     };
     const policy = endpointPolicy(encoded, undefined);
     this.byName.set(name, { encoded, rules: undefined, policy, labels: undefined });

@@ -1,5 +1,5 @@
 import { DENY_ALL } from "../../policy/deny-all.ts";
-import type { EncodedPolicy } from "../../policy/description/decode-policy.ts";
+import type { ReferringPolicy } from "../../policy/description/decode-policy.ts";
 import type { DirectionPolicy, EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import type { ExtensionSource } from "../../policy/extension-source.ts";
 import { observed } from "../../policy/observed.ts";
@@ -9,7 +9,7 @@ import type { Rules } from "./rules-in-use.ts";
 const DIRECTIONS: readonly Direction[] = ["ingress", "egress"];
 
 /** What one endpoint makes of the rules. undefined: it has none, and both directions are denied. */
-export function endpointPolicy(encoded: EncodedPolicy, rules: Rules | undefined): EndpointPolicy {
+export function endpointPolicy(encoded: ReferringPolicy, rules: Rules | undefined): EndpointPolicy {
   const { endpoint, identity, revision } = encoded;
   const direction = (name: Direction): DirectionPolicy => {
     const use = encoded[name];
@@ -22,7 +22,7 @@ export function endpointPolicy(encoded: EncodedPolicy, rules: Rules | undefined)
 
 /** Why the policy cannot be put in force with the extensions of this host. */
 export async function policyProblems(
-  encoded: EncodedPolicy,
+  encoded: ReferringPolicy,
   rules: Rules | undefined,
   extensions: ExtensionSource,
 ): Promise<readonly string[]> {

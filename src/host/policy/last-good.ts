@@ -2,15 +2,10 @@ import { rm } from "node:fs/promises";
 import { reasonOf } from "../../lib/error.ts";
 import type { Schedule } from "../../lib/schedule.ts";
 import { goesAlone } from "../../xds/pending-changes.ts";
-import {
-  RESOURCE_KINDS,
-  type Resource,
-  type ResourceConsumer,
-  type ResourceKind,
-  type ResourceUpdate,
-} from "../../xds/resource.ts";
+import { RESOURCE_KINDS, type ResourceConsumer, type ResourceUpdate } from "../../xds/resource.ts";
+import { KeptResources } from "./kept-resources.ts";
 import { LAST_GOOD_BYTES_MAX, writeLastGood } from "./last-good-file.ts";
-import { type KeptResource, type LastGood, lastGoodBytes } from "./last-good-format.ts";
+import { type LastGood, lastGoodBytes } from "./last-good-format.ts";
 
 /** Changes that come together are written together. */
 const WRITE_DELAY_MS = 200;
@@ -18,6 +13,7 @@ const WRITE_DELAY_MS = 200;
 const WRITE_SHARE = 10;
 /** Resources that are handed over together, of kinds that may be. */
 const BATCH_MAX = 1_000;
+
 export interface LastGoodOptions {
   readonly path: string;
   /** Puts resources in force. */
@@ -28,8 +24,6 @@ export interface LastGoodOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-type Kept = Map<ResourceKind, Map<string, Resource>>;
-
 /**
  * Keeps on disk what is in force, as it was delivered, so that a host that is started while there is no agent can go on
  * where the one before it ended. Stands in front of whoever puts it in force. What changed in the last moments before a
@@ -37,11 +31,9 @@ type Kept = Map<ResourceKind, Map<string, Resource>>;
  */
 export class LastGoodKeeper implements ResourceConsumer {
   private readonly options: LastGoodOptions;
-  private epoch = "";
-  private present: Kept | undefined;
+  private present: KeptResources | undefined;
   /** What another agent delivers, until it is complete. */
-  private next: Kept | undefined;
-  private nextEpoch = "";
+  private next: KeptResources | undefined;
   private cancel: (() => void) | undefined;
   private writing: Promise<void> | undefined;
   private delayMs = WRITE_DELAY_MS;
@@ -53,14 +45,14 @@ export class LastGoodKeeper implements ResourceConsumer {
   }
 
   begin(epoch: string): void {
-    this.nextEpoch = epoch;
-    this.next = new Map(RESOURCE_KINDS.map((kind) => [kind, new Map()]));
+    this.next = new KeptResources(epoch);
     this.options.consumer.begin(epoch);
   }
 
   async update(update: ResourceUpdate): Promise<string | undefined> {
     const reason = await this.options.consumer.update(update);
-    this.note(update, reason === undefined);
+    (this.next ?? this.present)?.note(update, reason === undefined, this.present);
+    if (this.next === undefined) this.changed();
     return reason;
   }
 
@@ -68,7 +60,6 @@ export class LastGoodKeeper implements ResourceConsumer {
     await this.options.consumer.synced();
     if (this.next === undefined) return;
     this.present = this.next;
-    this.epoch = this.nextEpoch;
     this.next = undefined;
     this.changed();
   }
@@ -85,19 +76,6 @@ export class LastGoodKeeper implements ResourceConsumer {
     await this.writing;
   }
 
-  private note({ kind, put, removed }: ResourceUpdate, accepted: boolean): void {
-    const kept = (this.next ?? this.present)?.get(kind);
-    if (kept === undefined) return;
-    for (const resource of put) {
-      const former = this.present?.get(kind)?.get(resource.name);
-      // A listener that cannot be opened now may be later.
-      if (accepted || kind === "Listener") kept.set(resource.name, own(resource));
-      else if (goesAlone(kind) && former !== undefined) kept.set(resource.name, former);
-    }
-    for (const name of removed) kept.delete(name);
-    if (this.next === undefined) this.changed();
-  }
-
   private changed(): void {
     if (this.closed || this.cancel !== undefined) return;
     this.cancel = this.options.schedule(this.delayMs, () => {
@@ -112,7 +90,8 @@ export class LastGoodKeeper implements ResourceConsumer {
     const { path, onProblem } = this.options;
     const begunMs = performance.now();
     try {
-      const lastGood = this.lastGood();
+      // Nothing is written before something is in force.
+      const lastGood = (this.present as KeptResources).lastGood();
       const bytes = lastGoodBytes(lastGood);
       if (bytes > this.bytesMax) throw new Error(`it would have ${bytes} bytes, more than ${this.bytesMax}`);
       await writeLastGood(path, lastGood);
@@ -129,14 +108,6 @@ export class LastGoodKeeper implements ResourceConsumer {
 
   private get bytesMax(): number {
     return this.options.bytesMax ?? LAST_GOOD_BYTES_MAX;
-  }
-
-  private lastGood(): LastGood {
-    const resources: KeptResource[] = [];
-    for (const [kind, byName] of this.present ?? []) {
-      for (const resource of byName.values()) resources.push({ kind, ...resource });
-    }
-    return { epoch: this.epoch, resources };
   }
 }
 
@@ -155,9 +126,4 @@ export async function replay({ epoch, resources }: LastGood, consumer: ResourceC
   }
   await consumer.synced();
   return refused;
-}
-
-/** A resource that may be kept for long keeps no larger message. */
-function own({ name, version, value }: Resource): Resource {
-  return { name, version, value: value.length * 2 < value.buffer.byteLength ? value.slice() : value };
 }

@@ -8,9 +8,12 @@ import type { NumericIdentity, Port } from "../../api/identity.ts";
 import type { EndpointSpec } from "../../endpoint/endpoint-spec.ts";
 import { NETWORK_FIRST, WORKLOAD_FIRST } from "../../identity/identity-type.ts";
 import { parseAddress } from "../../lib/ip/address.ts";
+import { decodePolicy } from "../../policy/description/decode-policy.ts";
 import type { EnforcementMode } from "../../policy/resolve.ts";
 import type { PolicyDocument } from "../../policy/rule.ts";
 import { EXTENSIONS, labelSet, policyDocument } from "../../policy/testing/documents.ts";
+import { KeptResources } from "./kept-resources.ts";
+import { replay } from "./last-good.ts";
 import { PolicyWorld } from "./policy-world.ts";
 import { picture, type Subjects } from "./testing/picture.ts";
 import { NUMBERS, TestAgent } from "./testing/test-agent.ts";
@@ -58,12 +61,15 @@ const event = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant("gone" as const), name }), weight: 2 },
   { arbitrary: fc.record({ kind: fc.constant("mode" as const), mode }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant("deliver" as const), steps: fc.integer({ min: 1, max: 8 }) }), weight: 3 },
+  { arbitrary: fc.record({ kind: fc.constant("resume" as const) }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant("restart" as const), taken: fc.integer({ min: 0, max: 3 }) }), weight: 2 },
 );
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 
 /** What was compared, by what came out: a comparison that never meets a case proves nothing of it. */
 const met = new Map<string, number>();
+/** Policies that referred to rules that another one had, too. */
+let shared = 0;
 function count(lines: readonly string[]): void {
   for (const line of lines) {
     const kind = /: (denied by \w+|allowed by nothing|allowed|alpha \w+|beta \w+)/.exec(line)?.[1];
@@ -77,6 +83,8 @@ class Play {
   private former: TestAgent | undefined;
   private readonly target = new TestTarget();
   private readonly host = new PolicyWorld(this.target, EXTENSIONS);
+  /** What the host would leave on disk. */
+  private kept = new KeptResources("another");
   private readonly documents = new Map<string, PolicyDocument>();
   private readonly specs = new Map<string, EndpointSpec>();
   private mode: EnforcementMode = "default";
@@ -86,6 +94,8 @@ class Play {
     for (const one of events) await this.step(one);
     await this.deliver();
     this.compare();
+    await this.resume();
+    this.agent.checkRules();
   }
 
   private async step(one: Event): Promise<void> {
@@ -125,6 +135,9 @@ class Play {
       case "deliver":
         for (let step = 0; step < one.steps; step++) if (!(await this.deliverNext())) this.compare();
         return;
+      case "resume":
+        await this.resume();
+        return;
       case "restart":
         await this.restart(one.taken);
         return;
@@ -140,11 +153,28 @@ class Play {
     await this.take(agent);
   }
 
+  /** Another host begins with what this one has kept, and says the same. */
+  private async resume(): Promise<void> {
+    const before = this.seen();
+    const target = new TestTarget();
+    const host = new PolicyWorld(target, EXTENSIONS);
+    const { resources } = this.kept.lastGood();
+    const rules = resources.filter(({ kind }) => kind === "PolicyRules").map(({ name }) => name);
+    const policies = resources.filter(({ kind }) => kind === "NetworkPolicy").map(({ value }) => decodePolicy(value));
+    const needed = policies.flatMap((one) => ("policy" in one ? (one.policy.rules ?? []) : []));
+    assert.deepEqual([...rules].sort(), [...new Set(needed)].sort(), "rules are kept once, and no others");
+    shared += needed.length - rules.length;
+    assert.deepEqual(await replay(this.kept.lastGood(), host), []);
+    const seen = picture({ peers: host, policies: target.policies }, this.subjects());
+    assert.deepEqual(seen, before, "a host that resumes goes on where the one before it was");
+  }
+
   private async take(agent: TestAgent): Promise<void> {
     this.former = this.agent;
     this.agent = agent;
     const before = this.seen();
     this.host.begin("another");
+    this.kept = new KeptResources("another");
     while (await this.deliverNext()) assert.deepEqual(this.seen(), before, "nothing changes before all is there");
     const expected = this.expected();
     this.target.onChange = () => assert.deepEqual(this.seen(), expected, "all changes within one turn");
@@ -162,6 +192,7 @@ class Play {
     const delivery = this.agent.next();
     if (delivery === undefined) return false;
     assert.equal(await this.host.update(delivery), undefined);
+    this.kept.note(delivery, true, this.kept);
     return true;
   }
 
@@ -208,4 +239,5 @@ test("a host says the same as its agent, after any changes and under any agent",
   ]) {
     assert.ok((met.get(what) ?? 0) > 10, `${what}: ${met.get(what) ?? 0} times`);
   }
+  assert.ok(shared > 100, `${shared} policies shared rules`);
 });

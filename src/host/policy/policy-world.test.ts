@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { ExtensionDeclaration } from "../../api/extension.ts";
 import type { NumericIdentity, PolicyRevision, Port } from "../../api/identity.ts";
+import { NetworkPolicySchema } from "../../api/proto/weir/v1/resources_pb.ts";
 import { LocalIdentityAllocator } from "../../identity/local-allocator.ts";
 import { parseAddress } from "../../lib/ip/address.ts";
 import { parsePrefix } from "../../lib/ip/prefix.ts";
-import { decodePolicy } from "../../policy/description/decode-policy.ts";
 import { describable } from "../../policy/description/describable.ts";
 import { encodePolicy } from "../../policy/description/encode-policy.ts";
 import { PolicyRepository } from "../../policy/repository.ts";
@@ -21,6 +22,7 @@ import {
 import { encodeAddress } from "../../resources/address-resource.ts";
 import { encodeEndpoint } from "../../resources/endpoint-resource.ts";
 import { encodeIdentity } from "../../resources/identity-resource.ts";
+import { rulesName } from "../../resources/policy-rules-resource.ts";
 import type { Resource, ResourceKind } from "../../xds/resource.ts";
 import { PolicyWorld } from "./policy-world.ts";
 import { SharedRules } from "./rules-in-use.ts";
@@ -32,12 +34,17 @@ const read = (parser: string, ...rules: Record<string, string>[]): NonNullable<I
   { ports: ["80"], l7: { parser, rules } },
 ];
 
+/** A policy, and the rules that it refers to. */
+interface Policy extends Resource {
+  readonly rules: Resource;
+}
+
 /** The policy of endpoints with the label `app=e`, as an agent would deliver it; its own numbers do not matter. */
 async function policy(
   name: string,
   items: readonly ItemSketch[],
   { audit = false, id = 300, extensions = EXTENSIONS, mode = "enforce" as const } = {},
-): Promise<Resource> {
+): Promise<Policy> {
   const allocator = new LocalIdentityAllocator();
   const selectors = new SelectorCache(allocator);
   const repository = new PolicyRepository(selectors);
@@ -50,7 +57,9 @@ async function policy(
   const parts = { endpoint: name, identity: id as NumericIdentity, revision: 7 as PolicyRevision };
   const description = describable({ ...parts, ...(audit ? resolved.audited : resolved.policies) }).description?.();
   assert.ok(description);
-  return resource(name, encodePolicy(description));
+  const messages = encodePolicy(description, rulesName);
+  assert.ok(messages.rules);
+  return { ...resource(name, messages.policy), rules: resource(messages.rules.name, messages.rules.bytes) };
 }
 
 function resource(name: string, value: Uint8Array): Resource {
@@ -79,8 +88,15 @@ class Host {
     this.world = new PolicyWorld(this.target, extensions);
   }
 
-  put(kind: ResourceKind, ...put: Resource[]): Promise<string | undefined> {
+  /** Rules come before the policies that refer to them. */
+  async put(kind: ResourceKind, ...put: (Resource | Policy)[]): Promise<string | undefined> {
+    const rules = put.flatMap((one) => ("rules" in one ? [one.rules] : []));
+    if (rules.length > 0) assert.equal(await this.put("PolicyRules", ...rules), undefined);
     return this.world.update({ kind, put, removed: [] });
+  }
+
+  remove(kind: ResourceKind, ...removed: string[]): Promise<string | undefined> {
+    return this.world.update({ kind, put: [], removed });
   }
 
   /** Endpoint `e` of identity 300, with label `app=e`, and `app=a` as 301. */
@@ -225,14 +241,82 @@ test("endpoints with the same rules share what is compiled; what nobody has any 
 test("rules that nobody has any more are given back, and their selectors too", async () => {
   const selectors = new SelectorCache(new LocalIdentityAllocator());
   const shared = new SharedRules(selectors, EXTENSIONS);
-  const decoded = decodePolicy((await policy("e", [A])).value);
-  assert.ok("policy" in decoded);
-  const [one, two] = [shared.acquire(decoded.policy.rules), shared.acquire(decoded.policy.rules)];
+  const { rules } = await policy("e", [A]);
+  assert.equal(shared.change([rules], []), undefined);
+  const [one, two] = [shared.acquire(rules.name), shared.acquire(rules.name)];
   assert.ok("rules" in one && "rules" in two && one.rules === two.rules);
   shared.release(one.rules);
   assert.deepEqual([shared.size, selectors.size], [1, 1]);
   shared.release(two.rules);
   assert.deepEqual([shared.size, selectors.size], [0, 0]);
+});
+
+test("a policy whose rules cannot be used is refused for their reason, alone", async () => {
+  const host = new Host();
+  await host.known();
+  await host.put("Endpoint", endpoint("f", 300));
+  const good = await policy("e", [A]);
+  await host.put("NetworkPolicy", good, await policy("f", [A]));
+  const inForce = host.target.policies.get("e");
+  const next = await policy("e", [A, { peers: [["app=b"]] }]);
+  const refuse = async (reason: RegExp): Promise<void> => {
+    assert.match((await host.world.update({ kind: "NetworkPolicy", put: [next], removed: [] })) ?? "", reason);
+    assert.ok(host.target.policies.get("e") === inForce);
+    assert.equal(await host.put("NetworkPolicy", await policy("f", [A])), undefined);
+  };
+  await refuse(/^its rules have not been delivered$/);
+  await host.put("PolicyRules", { ...next.rules, value: good.rules.value });
+  await refuse(/not those that their name says/);
+  const damaged = { ...next.rules, value: Uint8Array.of(255, 1, 2) };
+  await host.put("PolicyRules", { ...damaged, name: rulesName(damaged.value) });
+  await refuse(/not those that their name says/);
+  const named = fromBinary(NetworkPolicySchema, next.value);
+  named.rules = rulesName(damaged.value);
+  const damagedPolicy = {
+    ...next,
+    value: toBinary(NetworkPolicySchema, named),
+    rules: { ...damaged, name: named.rules },
+  };
+  for (const name of ["e", "f"]) {
+    named.endpoint = name;
+    const one = { ...damagedPolicy, name, value: toBinary(NetworkPolicySchema, named) };
+    assert.match((await host.put("NetworkPolicy", one)) ?? "", /^the rules cannot be read: /);
+  }
+  assert.equal(await host.put("NetworkPolicy", next), undefined);
+  assert.equal(host.verdict(301), "allowed p");
+});
+
+test("rules that the agent has taken away hold as long as a policy with them is in force", async () => {
+  const host = new Host();
+  await host.known();
+  const good = await policy("e", [A]);
+  await host.put("NetworkPolicy", good);
+  assert.ok(await host.put("NetworkPolicy", resource("e", Uint8Array.of(255))));
+  await host.remove("PolicyRules", good.rules.name);
+  assert.equal(host.verdict(301), "allowed p");
+  const again = { kind: "NetworkPolicy" as const, put: [good], removed: [] };
+  assert.match((await host.world.update(again)) ?? "", /have not been delivered/);
+
+  host.world.begin("another");
+  await host.known();
+  assert.ok(await host.put("NetworkPolicy", resource("e", Uint8Array.of(255))));
+  await host.world.synced();
+  assert.equal(host.verdict(301), "allowed p", "nobody has said what else holds");
+  assert.equal(await host.put("NetworkPolicy", await policy("e", [{ peers: [["app=b"]] }])), undefined);
+  assert.equal(host.verdict(301), "denied ");
+});
+
+test("more rules than endpoints can have are not taken", async () => {
+  const host = new Host();
+  const many = Array.from({ length: 131_070 }, (_, index) => resource(`${index}`, Uint8Array.of(1)));
+  assert.equal(await host.world.update({ kind: "PolicyRules", put: many, removed: [] }), undefined);
+  assert.equal(await host.put("PolicyRules", resource("0", Uint8Array.of(2))), undefined);
+  assert.match(
+    (await host.put("PolicyRules", resource("x", Uint8Array.of(1)))) ?? "",
+    /more than 131070 sets of rules/,
+  );
+  await host.remove("PolicyRules", "0");
+  assert.equal(await host.put("PolicyRules", resource("x", Uint8Array.of(1))), undefined);
 });
 
 test("traffic goes on while the expressions of a large policy are compiled", async () => {

@@ -7,7 +7,7 @@ import type { PolicyTarget } from "./policy-target.ts";
 import { type WhoChange, World } from "./world.ts";
 
 /**
- * The policies of a host, from what an agent delivers: identities, addresses, endpoints and their policies. Other kinds
+ * The policies of a host, from what an agent delivers: identities, addresses, endpoints, rules and the policies that refer to them. Other kinds
  * are refused. What another agent delivers makes a world of its own, which takes the place of the present one as a whole.
  */
 export class PolicyWorld implements ResourceConsumer, IdentityLookup {
@@ -46,6 +46,8 @@ export class PolicyWorld implements ResourceConsumer, IdentityLookup {
           return await this.settle(world.changeAddresses(put, removed));
         case "Endpoint":
           return await this.settle(world.changeEndpoints(put, removed));
+        case "PolicyRules":
+          return world.rules.change(put, removed);
         case "NetworkPolicy":
           return await this.changePolicies({ kind, put, removed });
         default:

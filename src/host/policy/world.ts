@@ -29,6 +29,7 @@ export type WhoChange =
 /** All that one agent process has said: who is who, and what each endpoint may do. Numbers mean nothing outside of it. */
 export class World implements EndpointLabels {
   readonly peers: PeerDirectory;
+  readonly rules: SharedRules;
   readonly policies: EndpointPolicies;
   private readonly identities = new MirroredIdentities();
   private readonly ipCache = new IpCache();
@@ -36,7 +37,8 @@ export class World implements EndpointLabels {
 
   constructor(extensions: ExtensionSource) {
     this.peers = new PeerDirectory(this.ipCache, this.identities);
-    this.policies = new EndpointPolicies(new SharedRules(new SelectorCache(this.identities), extensions), this);
+    this.rules = new SharedRules(new SelectorCache(this.identities), extensions);
+    this.policies = new EndpointPolicies(this.rules, this);
   }
 
   identityOf(endpoint: string): NumericIdentity | undefined {

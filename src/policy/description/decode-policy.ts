@@ -4,26 +4,26 @@ import type { NumericIdentity, PolicyRevision, Port } from "../../api/identity.t
 import { NetworkPolicySchema, type PolicyDirection } from "../../api/proto/weir/v1/resources_pb.ts";
 import { reasonOf } from "../../lib/error.ts";
 import { checkedPort, checkedText, MalformedPolicy, understood } from "./checked.ts";
-import { POLICY_BYTES_MAX } from "./limits.ts";
+import { POLICY_BYTES_MAX, RULES_NAME_LENGTH_MAX } from "./limits.ts";
 
 /** How one direction of an endpoint goes by the rules. */
 export type DirectionUse =
   | { readonly kind: "denied" }
   | { readonly kind: "rules"; readonly audit: boolean; readonly observe: ReadonlyMap<Port, string> };
 
-/** A policy whose rules have not been read: who has met the same bytes before need not read them again. */
-export interface EncodedPolicy {
+/** The policy of one endpoint, which refers to rules that many may have. */
+export interface ReferringPolicy {
   readonly endpoint: string;
   readonly identity: NumericIdentity;
   readonly revision: PolicyRevision;
   readonly ingress: DirectionUse;
   readonly egress: DirectionUse;
-  /** For `decodeRules`. */
-  readonly rules: Uint8Array;
+  /** Name of the rules; undefined: both directions are denied. */
+  readonly rules: string | undefined;
 }
 
 /** Reads a `weir.v1.NetworkPolicy`; the error says why it is none that can be used. */
-export function decodePolicy(bytes: Uint8Array): { readonly policy: EncodedPolicy } | { readonly error: string } {
+export function decodePolicy(bytes: Uint8Array): { readonly policy: ReferringPolicy } | { readonly error: string } {
   if (bytes.length > POLICY_BYTES_MAX) {
     return { error: `the policy has ${bytes.length} bytes, more than the limit of ${POLICY_BYTES_MAX}` };
   }
@@ -34,10 +34,13 @@ export function decodePolicy(bytes: Uint8Array): { readonly policy: EncodedPolic
   }
 }
 
-function read(bytes: Uint8Array): EncodedPolicy {
+function read(bytes: Uint8Array): ReferringPolicy {
   const message = understood(fromBinary(NetworkPolicySchema, bytes), "the policy");
   const { endpoint, identity, revision, rules } = message;
   if (!ENDPOINT_NAME.test(endpoint)) throw new MalformedPolicy(`${JSON.stringify(endpoint)} is no name of an endpoint`);
+  if (rules.length > RULES_NAME_LENGTH_MAX) {
+    throw new MalformedPolicy(`the name of its rules has more than ${RULES_NAME_LENGTH_MAX} characters`);
+  }
   if (revision > BigInt(Number.MAX_SAFE_INTEGER)) throw new MalformedPolicy(`revision ${revision} is too large`);
   return {
     endpoint,
@@ -45,7 +48,7 @@ function read(bytes: Uint8Array): EncodedPolicy {
     revision: Number(revision) as PolicyRevision,
     ingress: directionOf(message.ingress, "ingress"),
     egress: directionOf(message.egress, "egress"),
-    rules,
+    rules: rules === "" ? undefined : checkedText(rules, "the name of its rules"),
   };
 }
 

@@ -17,7 +17,7 @@ import type { EndpointSelector } from "../rule.ts";
 import { checkedPort, checkedText, MalformedPolicy, rowOf, understood } from "./checked.ts";
 import { decodeSelector } from "./decode-selector.ts";
 import { parseUtf16 } from "./field-value.ts";
-import { ENTRIES_MAX, VALUE_LENGTH_MAX } from "./limits.ts";
+import { ENTRIES_MAX, RULES_BYTES_MAX, VALUE_LENGTH_MAX } from "./limits.ts";
 import type { EntryDescription, RulesDescription, RulesPair } from "./policy-description.ts";
 
 /** Absent: the direction is denied. */
@@ -28,6 +28,9 @@ export interface RulesOfDirections {
 
 /** Reads a `weir.v1.PolicyRules`; the error says why it is none that can be used. */
 export function decodeRules(bytes: Uint8Array): { readonly rules: RulesOfDirections } | { readonly error: string } {
+  if (bytes.length > RULES_BYTES_MAX) {
+    return { error: `the rules have ${bytes.length} bytes, more than the limit of ${RULES_BYTES_MAX}` };
+  }
   try {
     return { rules: new RulesDecoder(understood(fromBinary(PolicyRulesSchema, bytes), "the rules")).decode() };
   } catch (error) {

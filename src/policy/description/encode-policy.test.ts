@@ -5,6 +5,7 @@ import { anyPolicy } from "../../../test/policies/any-policy.ts";
 import { EXTENSIONS } from "../../../test/policies/extensions.ts";
 import type { NumericIdentity, PolicyRevision, Port } from "../../api/identity.ts";
 import { LocalIdentityAllocator } from "../../identity/local-allocator.ts";
+import { rulesName } from "../../resources/policy-rules-resource.ts";
 import { parsePolicyText } from "../document/parse-policy-text.ts";
 import { observed } from "../observed.ts";
 import { PolicyRepository } from "../repository.ts";
@@ -14,7 +15,7 @@ import { labelSet } from "../testing/documents.ts";
 import { type DirectionUse, decodePolicy } from "./decode-policy.ts";
 import { decodeRules } from "./decode-rules.ts";
 import { describable } from "./describable.ts";
-import { encodePolicy } from "./encode-policy.ts";
+import { encodePolicy, type PolicyMessages } from "./encode-policy.ts";
 import type { DirectionDescription, PolicyDescription, RulesDescription, RulesPair } from "./policy-description.ts";
 
 const ENDPOINT = labelSet("app=e");
@@ -48,11 +49,14 @@ async function described(documents: readonly object[], audit = false, observe: [
   return description;
 }
 
-function decoded(bytes: Uint8Array): PolicyDescription {
+const encoded = (policy: PolicyDescription): PolicyMessages => encodePolicy(policy, rulesName);
+
+function decoded({ policy: bytes, rules: named }: PolicyMessages): PolicyDescription {
   const policy = decodePolicy(bytes);
   assert.ok("policy" in policy, "error" in policy ? policy.error : "");
-  const { rules: encoded, ...rest } = policy.policy;
-  const rules = decodeRules(encoded);
+  const { rules: name, ...rest } = policy.policy;
+  assert.equal(name, named?.name);
+  const rules = decodeRules(named?.bytes ?? new Uint8Array());
   assert.ok("rules" in rules, "error" in rules ? rules.error : "");
   const direction = (use: DirectionUse, pair: RulesPair | undefined): DirectionDescription => {
     if (use.kind === "denied") return use;
@@ -95,7 +99,7 @@ test("what any documents say survives the way to another process", async () => {
     fc.asyncProperty(documents, fc.boolean(), observe, async (given, audit, ports) => {
       const policy = await described(given, audit, ports);
       if (policy.ingress.kind === "rules") entries += policy.ingress.rules.enforced.entries.length;
-      assert.deepEqual(plain(decoded(encodePolicy(policy))), plain(policy));
+      assert.deepEqual(plain(decoded(encoded(policy))), plain(policy));
     }),
     { numRuns: 300 },
   );
@@ -122,7 +126,7 @@ test("values with halves of surrogate pairs survive: those are bytes of keys tha
     },
   });
   for (const value of ["\udc80", "a\ud800", "\u{1f600}", "\u0000", "\ufffd"]) {
-    const policy = decoded(encodePolicy(await described([document(value)])));
+    const policy = decoded(encoded(await described([document(value)])));
     assert.ok(policy.ingress.kind === "rules");
     const [rule] = policy.ingress.rules.enforced.entries[0]?.l7?.rules ?? [];
     assert.equal(rule?.fields["keyExact"], value, JSON.stringify(value));
@@ -149,13 +153,18 @@ test("request rules are told apart by all that they say, and so are origins", as
     ...policy,
     ingress: { ...policy.ingress, rules: { enforced: { enforced: true, entries: [entry, entry] } } },
   };
-  assert.deepEqual(plain(decoded(encodePolicy(made))), plain(made));
+  assert.deepEqual(plain(decoded(encoded(made))), plain(made));
 });
 
-test("endpoints with the same rules cost one description and one encoding of them", async () => {
+test("endpoints with the same rules cost one description and one encoding of them, and one name", async () => {
   const policy = await described([]);
   assert.ok(policy.ingress.kind === "rules");
   let looks = 0;
+  let names = 0;
+  const nameOf = (rules: Uint8Array): string => {
+    names++;
+    return rulesName(rules);
+  };
   const enforced = {
     enforced: true,
     get entries() {
@@ -164,8 +173,10 @@ test("endpoints with the same rules cost one description and one encoding of the
     },
   };
   const ingress = { ...policy.ingress, rules: { enforced } };
-  for (const endpoint of ["e", "f", "g"]) decoded(encodePolicy({ ...policy, endpoint, ingress }));
-  assert.equal(looks, 1);
+  const all = ["e", "f", "g"].map((endpoint) => encodePolicy({ ...policy, endpoint, ingress }, nameOf));
+  assert.deepEqual([looks, names], [1, 1]);
+  assert.equal(new Set(all.map(({ rules }) => rules)).size, 1);
+  for (const one of all) assert.ok(one.policy.length < 200, `${one.policy.length} bytes`);
 });
 
 test("a policy of which nothing can be told is denied, not open", () => {
@@ -178,14 +189,15 @@ test("a policy of which nothing can be told is denied, not open", () => {
 });
 
 test("damaged bytes are read or refused with a reason, never thrown at", async () => {
-  const bytes = encodePolicy(await described(fc.sample(anyPolicy, { numRuns: 3, seed: 5 }), true, [[80, "r2d2"]]));
-  const read = decodePolicy(bytes);
-  assert.ok("policy" in read);
+  const { policy, rules } = encoded(
+    await described(fc.sample(anyPolicy, { numRuns: 3, seed: 5 }), true, [[80, "r2d2"]]),
+  );
+  assert.ok(rules);
   const change = fc.tuple(fc.nat(), fc.nat({ max: 255 }));
   const changes = fc.array(change, { minLength: 1, maxLength: 4 });
   let refused = 0;
   fc.assert(
-    fc.property(fc.constantFrom(bytes, read.policy.rules), changes, fc.nat(), (given, made, end) => {
+    fc.property(fc.constantFrom(policy, rules.bytes), changes, fc.nat(), (given, made, end) => {
       const damaged = given.slice(0, end % 3 === 0 ? end % (given.length + 1) : given.length);
       for (const [at, byte] of made) if (damaged.length > 0) damaged[at % damaged.length] = byte;
       for (const result of [decodePolicy(damaged), decodeRules(damaged)]) {

@@ -40,8 +40,8 @@ export type AnswerListener = (kind: string, name: string, version: string, answe
 
 /** Delivers resources to all hosts. */
 export interface HostDistribution {
-  put(kind: "NetworkPolicy" | "HostSettings" | "Listener", name: string, value: Uint8Array): string;
-  remove(kind: "NetworkPolicy" | "Listener", name: string): void;
+  put(kind: "PolicyRules" | "NetworkPolicy" | "HostSettings" | "Listener", name: string, value: Uint8Array): string;
+  remove(kind: "PolicyRules" | "NetworkPolicy" | "Listener", name: string): void;
   /** How every attached host has answered to the present version of a resource. */
   answers(kind: "NetworkPolicy", name: string): Promise<readonly HostAnswer[]>;
   /**

@@ -102,7 +102,7 @@ function planeOf(hosts: Hosts, redirects: readonly Redirect[]): HostedDataPlane 
     hosts: 2,
     fleet: hosts,
     distribution: hosts,
-    encode: ({ revision }) => Buffer.from([revision]),
+    encode: ({ revision }) => ({ policy: Buffer.from([revision]) }),
     limits: { connectionsMax: 101, connectTimeoutMs: 7 },
     settings: { extensionConfig: {}, drainMs: 5, logLevel: "info" },
   });

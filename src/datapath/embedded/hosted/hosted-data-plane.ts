@@ -11,6 +11,7 @@ import { bypassWarnings } from "../warnings.ts";
 import type { HostAnswer, HostDistribution, HostFleet } from "./host-fleet.ts";
 import { HostRevisions } from "./host-revisions.ts";
 import { listenerNames } from "./listener-name.ts";
+import { type EncodedPolicy, PolicyResources } from "./policy-resources.ts";
 import { reserveListeners } from "./reserved-listeners.ts";
 import { encodeHostSettings, encodeListener, type HostSettings, SETTINGS_NAME } from "./resources.ts";
 
@@ -20,8 +21,8 @@ export interface HostedOptions {
   readonly hosts: number;
   readonly fleet: HostFleet;
   readonly distribution: HostDistribution;
-  /** The policy as a resource for hosts. */
-  readonly encode: (policy: EndpointPolicy) => Uint8Array;
+  /** The policy as resources for hosts. */
+  readonly encode: (policy: EndpointPolicy) => EncodedPolicy;
   readonly limits: ConnectionLimits;
   readonly settings: Pick<HostSettings, "extensionConfig" | "drainMs" | "logLevel">;
 }
@@ -39,6 +40,7 @@ export class HostedDataPlane implements DataPlane {
   readonly name = "embedded";
   private readonly options: HostedOptions;
   private readonly names: ReadonlyMap<Redirect, string>;
+  private readonly policies: PolicyResources;
   private readonly revisions = new HostRevisions();
   private limits: ConnectionLimits;
   private settings: HostedOptions["settings"];
@@ -49,6 +51,7 @@ export class HostedDataPlane implements DataPlane {
   constructor(options: HostedOptions) {
     this.options = options;
     this.names = listenerNames(options.redirects);
+    this.policies = new PolicyResources(options.distribution);
     options.distribution.onAnswer((kind, name, version, answer) => {
       if (kind === "NetworkPolicy") this.revisions.answered(name, version, answer);
     });
@@ -93,9 +96,8 @@ export class HostedDataPlane implements DataPlane {
   }
 
   async apply(policy: EndpointPolicy): Promise<Acknowledgement> {
-    const { distribution, encode } = this.options;
     const { endpoint, revision } = policy;
-    const version = distribution.put("NetworkPolicy", endpoint, encode(policy));
+    const version = this.policies.put(endpoint, this.options.encode(policy));
     this.revisions.want(endpoint, version, revision);
     const reasons = reasonsOf(await this.answersOf(endpoint), (host) => this.labelOf(host));
     if (reasons.length === 0) return { accepted: true, revision };
@@ -103,7 +105,7 @@ export class HostedDataPlane implements DataPlane {
   }
 
   async forget(endpoint: string): Promise<void> {
-    this.options.distribution.remove("NetworkPolicy", endpoint);
+    this.policies.remove(endpoint);
     this.revisions.forget(endpoint);
     await this.options.distribution.settled();
   }

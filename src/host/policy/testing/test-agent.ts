@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Acknowledgement, DataPlane, DataPlaneStatus } from "../../../datapath/dataplane.ts";
+import { PolicyResources } from "../../../datapath/embedded/hosted/policy-resources.ts";
 import { EndpointManager } from "../../../endpoint/endpoint-manager.ts";
 import { PeerDirectory } from "../../../endpoint/peer-directory.ts";
 import { IdentityLabels } from "../../../identity/identity-labels.ts";
@@ -7,6 +9,7 @@ import { LocalIdentityAllocator } from "../../../identity/local-allocator.ts";
 import { CidrIdentities } from "../../../ipcache/cidr-identities.ts";
 import { putHostAddresses } from "../../../ipcache/host-addresses.ts";
 import { IpCache } from "../../../ipcache/ipcache.ts";
+import { decodePolicy } from "../../../policy/description/decode-policy.ts";
 import { encodePolicy } from "../../../policy/description/encode-policy.ts";
 import type { EndpointPolicy } from "../../../policy/endpoint-policy.ts";
 import { PolicyImporter } from "../../../policy/importer.ts";
@@ -15,6 +18,7 @@ import type { EnforcementMode, PolicyContext } from "../../../policy/resolve.ts"
 import { SelectorCache } from "../../../policy/selector-cache.ts";
 import { EXTENSIONS, labelSet } from "../../../policy/testing/documents.ts";
 import { IdentityFeed, type IdentityStore } from "../../../resources/identity-feed.ts";
+import { rulesName } from "../../../resources/policy-rules-resource.ts";
 import { type Delivery, PendingChanges } from "../../../xds/pending-changes.ts";
 import type { ResourceKind } from "../../../xds/resource.ts";
 import { mapPerKind, ResourceStore } from "../../../xds/resource-store.ts";
@@ -34,6 +38,7 @@ export class TestAgent implements DataPlane, IdentityStore {
   /** What a data plane in the agent's own process would enforce. */
   readonly policies = new Map<string, EndpointPolicy>();
   private readonly context: PolicyContext & { enforcement: EnforcementMode };
+  private readonly resources = new PolicyResources(this);
   private readonly store = new ResourceStore();
   private readonly pending = new PendingChanges(this.store, mapPerKind<string>());
 
@@ -86,9 +91,18 @@ export class TestAgent implements DataPlane, IdentityStore {
     return this.pending.take(Number.POSITIVE_INFINITY);
   }
 
-  put(kind: ResourceKind, name: string, value: Uint8Array): void {
-    this.store.put(kind, name, createHash("sha256").update(value).digest("hex"), value);
+  /** Rules are delivered as long as a policy refers to them, and no longer. */
+  checkRules(): void {
+    const policies = [...this.store.all("NetworkPolicy").values()].map(({ value }) => decodePolicy(value));
+    const needed = policies.flatMap((one) => ("policy" in one ? (one.policy.rules ?? []) : []));
+    assert.deepEqual([...this.store.all("PolicyRules").keys()].sort(), [...new Set(needed)].sort());
+  }
+
+  put(kind: ResourceKind, name: string, value: Uint8Array): string {
+    const version = createHash("sha256").update(value).digest("hex");
+    this.store.put(kind, name, version, value);
     this.pending.changed(kind, name);
+    return version;
   }
 
   remove(kind: ResourceKind, name: string): void {
@@ -99,13 +113,13 @@ export class TestAgent implements DataPlane, IdentityStore {
     const description = policy.description?.();
     if (description === undefined) throw new Error(`the policy of ${policy.endpoint} cannot be told`);
     this.policies.set(policy.endpoint, policy);
-    this.put("NetworkPolicy", policy.endpoint, encodePolicy(description));
+    this.resources.put(policy.endpoint, encodePolicy(description, rulesName));
     return { accepted: true, revision: policy.revision };
   }
 
   async forget(endpoint: string): Promise<void> {
     this.policies.delete(endpoint);
-    this.remove("NetworkPolicy", endpoint);
+    this.resources.remove(endpoint);
   }
 
   async identitiesChanged(): Promise<void> {}

@@ -1,0 +1,101 @@
+import { decodePolicy } from "../../policy/description/decode-policy.ts";
+import { goesAlone } from "../../xds/pending-changes.ts";
+import { RESOURCE_KINDS, type Resource, type ResourceUpdate } from "../../xds/resource.ts";
+import { mapPerKind } from "../../xds/resource-store.ts";
+import type { KeptResource, LastGood } from "./last-good-format.ts";
+import { ownBytes } from "./own-bytes.ts";
+
+/** What one agent has delivered, as far as it is in force: of what is refused, the last good one. */
+export class KeptResources {
+  readonly epoch: string;
+  private readonly kinds = mapPerKind<Resource>();
+  /** Rules that the agent has not taken away. Others are there as long as a policy in force refers to them. */
+  private readonly delivered = new Set<string>();
+  /** Name of rules → how many policies refer to them. */
+  private readonly references = new Map<string, number>();
+  /** Endpoint → name of the rules of its policy. */
+  private readonly rulesOf = new Map<string, string>();
+
+  constructor(epoch: string) {
+    this.epoch = epoch;
+  }
+
+  /**
+   * @param accepted Whether what was put is in force.
+   * @param former What is in force until this is complete; itself where it is.
+   */
+  note({ kind, put, removed }: ResourceUpdate, accepted: boolean, former: KeptResources | undefined): void {
+    for (const resource of put) {
+      // A listener that cannot be opened now may be later.
+      if (accepted || kind === "Listener") this.put(kind, resource);
+      else if (goesAlone(kind)) this.keepFormer(kind, resource.name, former);
+    }
+    for (const name of removed) this.remove(kind, name);
+  }
+
+  /** In the order in which they are put in force. */
+  lastGood(): LastGood {
+    const resources: KeptResource[] = [];
+    for (const kind of RESOURCE_KINDS) {
+      for (const resource of this.kinds[kind].values()) {
+        if (kind === "PolicyRules" && !this.references.has(resource.name)) continue;
+        resources.push({ kind, ...resource });
+      }
+    }
+    return { epoch: this.epoch, resources };
+  }
+
+  private put(kind: ResourceUpdate["kind"], { name, version, value }: Resource): void {
+    this.kinds[kind].set(name, { name, version, value: ownBytes(value) });
+    if (kind === "PolicyRules") this.delivered.add(name);
+    if (kind === "NetworkPolicy") this.refer(name, rulesOfPolicy(value));
+  }
+
+  private keepFormer(kind: ResourceUpdate["kind"], name: string, former: KeptResources | undefined): void {
+    const resource = former?.kinds[kind].get(name);
+    if (former === undefined || former === this || resource === undefined) return;
+    this.kinds[kind].set(name, resource);
+    if (kind !== "NetworkPolicy") return;
+    const rules = former.rulesOf.get(name);
+    const content = rules === undefined ? undefined : former.kinds.PolicyRules.get(rules);
+    if (content !== undefined && !this.kinds.PolicyRules.has(content.name)) {
+      this.kinds.PolicyRules.set(content.name, content);
+    }
+    this.refer(name, rules);
+  }
+
+  private remove(kind: ResourceUpdate["kind"], name: string): void {
+    if (kind === "PolicyRules") {
+      this.delivered.delete(name);
+      this.drop(name);
+      return;
+    }
+    this.kinds[kind].delete(name);
+    if (kind === "NetworkPolicy") this.refer(name, undefined);
+  }
+
+  private refer(endpoint: string, rules: string | undefined): void {
+    const former = this.rulesOf.get(endpoint);
+    if (rules === former) return;
+    if (rules === undefined) this.rulesOf.delete(endpoint);
+    else {
+      this.rulesOf.set(endpoint, rules);
+      this.references.set(rules, (this.references.get(rules) ?? 0) + 1);
+    }
+    if (former === undefined) return;
+    const left = (this.references.get(former) ?? 0) - 1;
+    if (left > 0) this.references.set(former, left);
+    else this.references.delete(former);
+    this.drop(former);
+  }
+
+  /** Forgets rules that nobody can need any more. */
+  private drop(rules: string): void {
+    if (!this.delivered.has(rules) && !this.references.has(rules)) this.kinds.PolicyRules.delete(rules);
+  }
+}
+
+function rulesOfPolicy(value: Uint8Array): string | undefined {
+  const decoded = decodePolicy(value);
+  return "policy" in decoded ? decoded.policy.rules : undefined;
+}
