@@ -29,6 +29,11 @@ class CountingIo implements ConnectionIo {
 
   setPaused(): void {}
 
+  /** The buffers of a benchmark are read only, as those of a relay that lends them. */
+  keepChunk(): boolean {
+    return true;
+  }
+
   close(reason: CloseReason): void {
     this.closeReason = reason;
   }

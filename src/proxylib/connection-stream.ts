@@ -19,7 +19,8 @@ export interface ConnectionStream {
   /**
    * Takes what arrived in a direction (also nothing, at the end).
    *
-   * @param chunk Only read, and only during the call; parts of it may have been given to `ConnectionIo.send`.
+   * @param chunk Only read, and only during the call, unless `ConnectionIo.keepChunk` has promised more; parts of it may
+   * have been given to `ConnectionIo.send`.
    */
   receive(direction: Direction, chunk: Buffer, endStream: boolean): void;
   /** The receiver of this direction, for which `send` gave false, takes bytes again. */
@@ -151,6 +152,10 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
     this.io.setPaused(direction, paused);
   }
 
+  keepChunk(direction: Direction): boolean {
+    return this.io.keepChunk?.(direction) === true;
+  }
+
   awaitVerdict(direction: Direction, promise: Promise<Verdict>): void {
     promise.then(
       (verdict) => {
@@ -216,6 +221,10 @@ export class ParsedStream implements ConnectionStream, StreamOwner, StreamContro
 
   interfered(): void {
     this.connection.recordInterference();
+  }
+
+  readLater(direction: Direction): void {
+    this.half(direction).readsLater = true;
   }
 
   wakeUp(direction: Direction): void {

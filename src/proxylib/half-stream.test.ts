@@ -101,7 +101,7 @@ test("what was passed of one chunk leaves in one piece, without a copy where the
   const connection = new ScriptedConnection(lineParser);
   const send = connection.send.bind(connection);
   connection.send = (direction, bytes) => {
-    sent.push(bytes);
+    sent.push(Buffer.from(bytes));
     return send(direction, bytes);
   };
   connection.fromClient("PASS 1\n".repeat(2048));

@@ -12,6 +12,8 @@ const IDLE_OPERATIONS_MAX = 64;
  * for the bytes that were read already.
  */
 const HELD_PART_MAX = 7 / 8;
+/** Less is copied rather than have the owner of the sockets lay a whole area aside for it. */
+const KEPT_BYTES_MIN = 4_096;
 
 /**
  * One direction of a connection: its undecided bytes and the loop that carries out the parser's verdicts on them.
@@ -27,6 +29,8 @@ export class HalfStream {
   ended = false;
   /** The parser asked for a call without new bytes. */
   woken = false;
+  /** With its verdict `nop` the parser asked for nothing more to be read before it is woken. */
+  readsLater = false;
   /** What leaves. */
   readonly outlet: Outlet;
 
@@ -40,6 +44,8 @@ export class HalfStream {
   private dropAhead = 0;
   /** The one that is being looked at; undefined where all undecided bytes are held. */
   private chunk: Buffer | undefined;
+  /** Nothing is read, and the chunk stays where it is meanwhile. */
+  private chunkKept = false;
   /** The last verdict was `nop`: the parser waits for something else than bytes. */
   private idle = false;
   /** So much is held with `nop` that nothing is read until the parser is woken. */
@@ -51,9 +57,11 @@ export class HalfStream {
     this.outlet = new Outlet(direction, owner);
   }
 
-  /** Takes what arrived. The owner keeps nothing of it. */
+  /** Takes what arrived. See `ConnectionStream.receive`. */
   receive(chunk: Buffer, endStream: boolean): void {
     if (this.state === "finished") return;
+    // Read all the same: from now on the memory of the chunk before may change.
+    if (this.chunkKept) this.keep();
     if (endStream) this.ended = true;
     const start = this.takeAhead(chunk);
     if (this.passAhead > 0 || this.dropAhead > 0) {
@@ -66,7 +74,8 @@ export class HalfStream {
       this.chunk = chunk;
       this.loop();
     } else {
-      this.keep();
+      this.chunk = chunk;
+      this.keepStill();
     }
   }
 
@@ -103,7 +112,7 @@ export class HalfStream {
 
   /** The other direction has ended: nothing wakes the parser any more. */
   readOn(): void {
-    this.setFull(false);
+    if (!this.readsLater) this.setFull(false);
   }
 
   /** Whether bytes are here, or expected from a promise, of which nobody knows yet what becomes of them. */
@@ -170,6 +179,7 @@ export class HalfStream {
       }
       this.needed = 0;
       this.woken = false;
+      this.readsLater = false;
       const before = this.buffer.length;
       const verdict = this.owner.callParser(this.direction, this.ended, this.buffer);
       if (typeof verdict !== "number") {
@@ -276,7 +286,7 @@ export class HalfStream {
       return;
     }
     this.outlet.flush();
-    this.keep();
+    this.keepStill();
     this.state = "awaiting";
     this.full = false;
     this.owner.setPaused(this.direction, true);
@@ -285,7 +295,7 @@ export class HalfStream {
 
   private stall(): void {
     this.outlet.flush();
-    this.keep();
+    this.keepStill();
     this.state = "stalled";
     this.full = false;
     this.owner.setPaused(this.direction, true);
@@ -300,10 +310,12 @@ export class HalfStream {
         `the parser made ${this.outlet.madeLength} bytes for this direction without \`inject\``,
       );
     }
-    this.keep();
+    const full = !this.ended && this.holdsTooMuch();
+    if (full) this.keepStill();
+    else this.keep();
     this.state = "ready";
     if (!this.owner.open) return;
-    if (!this.ended) this.setFull(this.holdsTooMuch());
+    if (!this.ended) this.setFull(full);
     else if (!this.mayDecideMore()) this.finish();
   }
 
@@ -313,8 +325,9 @@ export class HalfStream {
   }
 
   private holdsTooMuch(): boolean {
+    if (!this.idle || this.readsLater) return this.idle;
     const heldMax = this.owner.limits.undecidedBytesMax * HELD_PART_MAX;
-    return this.idle && this.buffer.length > heldMax && this.owner.otherIsOpen(this.direction);
+    return this.buffer.length > heldMax && this.owner.otherIsOpen(this.direction);
   }
 
   private setFull(full: boolean): void {
@@ -323,16 +336,35 @@ export class HalfStream {
     this.owner.setPaused(this.direction, full);
   }
 
+  /** Keeps what is undecided while nothing is read: where it lies, if it may. */
+  private keepStill(): void {
+    this.bound();
+    if (this.owner.open && this.mayStay()) this.outlet.release();
+    else this.keep();
+  }
+
+  /** What is left of the chunk is worth it, and its memory is left alone. */
+  private mayStay(): boolean {
+    if (this.chunk === undefined || this.buffer.length - this.buffer.heldLength < KEPT_BYTES_MIN) return false;
+    this.chunkKept ||= this.owner.keepChunk(this.direction);
+    return this.chunkKept;
+  }
+
   private keep(): void {
-    const { undecidedBytesMax } = this.owner.limits;
-    if (this.owner.open && this.buffer.length > undecidedBytesMax) {
-      this.owner.fail("limit", `${this.buffer.length} undecided bytes are above the limit of ${undecidedBytesMax}`);
-    }
+    this.bound();
     // A closed connection has no use for what is left of the chunk.
     if (!this.owner.open) this.buffer.consume(this.buffer.length);
     this.buffer.release();
     this.outlet.release();
     this.chunk = undefined;
+    this.chunkKept = false;
+  }
+
+  private bound(): void {
+    const { undecidedBytesMax } = this.owner.limits;
+    if (this.owner.open && this.buffer.length > undecidedBytesMax) {
+      this.owner.fail("limit", `${this.buffer.length} undecided bytes are above the limit of ${undecidedBytesMax}`);
+    }
   }
 
   private boundInjects(byteCount: number): void {

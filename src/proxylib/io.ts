@@ -25,10 +25,17 @@ export interface ConnectionIo {
   /** No further bytes will be sent in this direction (half-close). */
   end(direction: Direction): void;
   /**
-   * Stop (or go on) giving bytes of this direction to `receive`: the parser waits for a promise, or holds many bytes for
-   * the other direction's sake. Bytes given all the same are kept.
+   * Stop (or go on) giving bytes of this direction to `receive`: the parser waits for a promise, holds many bytes for
+   * the other direction's sake, or is shown what is here little by little. Bytes given all the same are kept.
    */
   setPaused(direction: Direction, paused: boolean): void;
+  /**
+   * Asked within `receive`, about its chunk: nobody changes the chunk's memory before the next `receive` of the direction
+   * has returned. So what is held while nothing is read needs no copy.
+   *
+   * @returns false, as where it is left out: the memory is used again after the call.
+   */
+  keepChunk?(direction: Direction): boolean;
   /** Sends what is left, then closes both sides. Nothing is called afterwards. */
   close(reason: CloseReason): void;
 }

@@ -115,6 +115,7 @@ test("whatever an extension does, what it observes passes unchanged, at once, an
         limits: { undecidedBytesMax: 300, injectBytesMax: 60, injectBytesPause: 20 },
       });
       const send = connection.send.bind(connection);
+      connection.reusesMemory = false;
       for (const [fromServer, bytes] of pieces) {
         // What a receiver is given may wait to be written until the call is over.
         const given: [Direction, Uint8Array][] = [];

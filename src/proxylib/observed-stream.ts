@@ -35,6 +35,10 @@ export class ObservedIo implements ConnectionIo {
     if (this.connected) this.io.setPaused(direction, paused);
   }
 
+  keepChunk(direction: Direction): boolean {
+    return this.connected && this.io.keepChunk?.(direction) === true;
+  }
+
   close(reason: CloseReason): void {
     this.failed = true;
     if (this.connected) this.io.close(reason);

@@ -23,6 +23,8 @@ export interface StreamControl {
   readonly detached: boolean;
   inject(direction: Direction, bytes: Uint8Array): void;
   wakeUp(direction: Direction): void;
+  /** Within a call whose verdict is `nop`: nothing more of the direction is read before the parser is woken for it. */
+  readLater(direction: Direction): void;
   /** As `inject` from outside of any call, whatever is under way. */
   insert(direction: Direction, bytes: Uint8Array): void;
   /** Ends the connection; observed, it goes on unread. */

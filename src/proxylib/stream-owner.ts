@@ -17,6 +17,8 @@ export interface StreamOwner extends Sender {
   interfered(): void;
   callParser(direction: Direction, endStream: boolean, data: StreamBuffer): Verdict | Promise<Verdict>;
   setPaused(direction: Direction, paused: boolean): void;
+  /** See `ConnectionIo.keepChunk`. */
+  keepChunk(direction: Direction): boolean;
   /** The parser's promise is there: the owner calls `settle` or closes the connection. */
   awaitVerdict(direction: Direction, promise: Promise<Verdict>): void;
   /** The direction has ended and all that may pass has been sent. */

@@ -55,6 +55,23 @@ describe("what crosses", () => {
     }
   });
 
+  it("so much of the next body as of the first, whatever few bytes are between them", () => {
+    const host = new MemoryHost([reference]).start();
+    const connection = connectionOf(host);
+    const body = Buffer.alloc(60_000);
+    for (let count = 0; count < 3; count++) {
+      connection.fromClient(Buffer.concat([Buffer.from("PASS 60000\n"), body]));
+      host.toHost.flush();
+      const bytes = host.toHost.take();
+      assert.ok(bytes.length < 9_000, `${bytes.length} bytes crossed`);
+      host.session?.receive(bytes);
+      host.pump();
+      connection.fromClient("PASS\n");
+      host.pump();
+    }
+    assert.equal(connection.takeToServer().length, 3 * (11 + body.length + 5));
+  });
+
   it("more at a time where everything is looked at, at most a window of each direction", () => {
     const host = new MemoryHost([reference]).start();
     const connection = connectionOf(host);
@@ -69,6 +86,29 @@ describe("what crosses", () => {
     }
     assert.deepEqual(shown.slice(0, 5), [8_192, 16_384, 32_768, 65_536, 65_536]);
     assert.equal(connection.takeToServer().length, 200_000);
+  });
+
+  it("and nothing is read that could not be shown: the rest of a chunk stays where it is until it is decided", () => {
+    const host = new MemoryHost([reference]).start();
+    const connection = connectionOf(host);
+    const memory = new Set<ArrayBufferLike>();
+    const { send } = connection;
+    connection.send = (direction, bytes) => {
+      memory.add(bytes.buffer);
+      return send.call(connection, direction, bytes);
+    };
+    // What fits into a window is read on behind.
+    connection.fromClient(`PASS 100000\n${"a".repeat(5_000)}`);
+    assert.equal(connection.paused.original, false);
+    host.pump();
+    assert.equal(connection.takeToServer().length, 12 + 5_000);
+    connection.fromClient(`${"a".repeat(95_000)}PASS 50000\n${"b".repeat(50_000)}`);
+    assert.equal(connection.paused.original, true);
+    memory.clear();
+    host.pump();
+    assert.equal(connection.paused.original, false);
+    assert.equal(memory.size, 1);
+    assert.equal(connection.takeToServer(), `${"a".repeat(95_000)}PASS 50000\n${"b".repeat(50_000)}`);
   });
 
   it("as much as the host may be given at all", () => {

@@ -40,6 +40,7 @@ export class DataSender {
       }
       if (!this.services.maySend(this.connection)) return;
       const window = Math.max(half.window - half.inFlightBytes, 0);
+      if (wanted > window) half.cramped = true;
       const room = Math.min(window, this.services.room(this.connection, wanted));
       const length = Math.min(wanted, room);
       if (length === 0 && wanted > 0) return;
@@ -55,7 +56,8 @@ export class DataSender {
     half.inFlightBytes -= length;
     // A large body is decided by its first bytes: to show more of it would cost, and tell nothing.
     if (half.decided > half.sent) half.window = WINDOW_FIRST_BYTES;
-    else if (length > 0) half.window = Math.min(2 * half.window, WINDOW_BYTES);
+    else if (half.cramped && length > 0) half.window = Math.min(2 * half.window, WINDOW_BYTES);
+    if (length > 0) half.cramped = false;
     this.services.giveBack(length, 1);
   }
 

@@ -35,6 +35,8 @@ export class RemoteHalf {
   inFlightBytes = 0;
   /** So many bytes of DATA may be in flight. */
   window: number = WINDOW_FIRST_BYTES;
+  /** There was more to show than the window allows. */
+  cramped = false;
   /** While the engine waits for a promise: what is undecided, and how the promise is settled. */
   view: ByteView | undefined;
   resolve: ((verdict: Verdict) => void) | undefined;
@@ -46,6 +48,11 @@ export class RemoteHalf {
     this.direction = direction;
   }
 
+  /** Bytes are here that could not be shown yet. */
+  get isBehind(): boolean {
+    return Math.max(this.sent, this.decided) < this.carried + this.available;
+  }
+
   /** Every byte, and the end, was sent and looked at, and no promise is owed. */
   get answered(): boolean {
     return (
@@ -53,7 +60,7 @@ export class RemoteHalf {
       !this.due &&
       this.asked !== "wait" &&
       this.asked !== "unknown" &&
-      Math.max(this.sent, this.decided) >= this.carried + this.available &&
+      !this.isBehind &&
       (!this.ended || this.endSent)
     );
   }

@@ -204,6 +204,57 @@ test("whenever the host ends and is started again", async () => {
   );
 });
 
+const largeTalk = fc.array(
+  fc.record({
+    command: fc.constantFrom("PASS", "DROP", "MORE", "COUNT"),
+    length: fc.oneof(fc.integer({ min: 0, max: 30_000 }), fc.constantFrom(65_536 - 11, 102_400)),
+  }),
+  { maxLength: 6 },
+);
+
+function largeBytes(talk: readonly { readonly command: string; readonly length: number }[]): Buffer {
+  const pieces = talk.map(({ command, length }, at) =>
+    command === "COUNT" ? "COUNT\n" : `${command} ${length}\n${String.fromCharCode(97 + at).repeat(length)}`,
+  );
+  return Buffer.from(pieces.join(""));
+}
+
+test("large values, whenever the host ends", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      largeTalk,
+      fc.array(fc.oneof(fc.constant(65_536), fc.integer({ min: 500, max: 65_536 })), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }),
+      async (talk, sizes, kills) => {
+        const bytes = largeBytes(talk);
+        const expected = new ScriptedConnection(reference);
+        expected.fromClient(bytes);
+        const host = new MemoryHost([reference]).start();
+        const connection = new ScriptedConnection(host.owner.extension(reference));
+        for (let at = 0, turn = 0; at < bytes.length; turn++) {
+          const size = sizes[turn % sizes.length] as number;
+          connection.fromClient(bytes.subarray(at, at + size));
+          at += size;
+          // After some turns of the two sides, without what is still on its way.
+          for (let turns = kills[turn] ?? -1; turns >= 0; turns--) {
+            if (turns > 0) host.step();
+            else {
+              host.kill();
+              host.start();
+            }
+          }
+          if (turn % 2 === 0) await host.settle();
+        }
+        await host.settle();
+        assert.equal(connection.closeReason, undefined);
+        assert.ok(connection.takeToServer() === expected.takeToServer(), "the same leaves");
+        assert.equal(connection.takeToClient(), expected.takeToClient());
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
 test("other parsers, in all cuts", async () => {
   const talks: readonly (readonly [Extension, string])[] = [
     [r2d2, "READ x\r\nWRITE x\r\nHALT\r\n"],

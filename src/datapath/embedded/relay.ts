@@ -93,6 +93,12 @@ export class Relay implements ConnectionIo {
     if (this.depth === 0) this.settle();
   }
 
+  keepChunk(direction: Direction): boolean {
+    const { reader } = direction === Direction.Original ? this.client : this.upstream;
+    // Without a reader of our own every chunk has memory of its own.
+    return reader === undefined || reader.keep();
+  }
+
   close(_reason: CloseReason): void {
     if (!this.open) return;
     this.toUpstream.flush();

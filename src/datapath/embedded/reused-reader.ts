@@ -13,6 +13,11 @@ export class ReusedReader {
   /** For the options of the socket. */
   readonly onread: OnReadOpts;
   private area: Buffer = Buffer.allocUnsafeSlow(AREA_BYTES_MIN);
+  /** Kept by whoever got its chunk. It serves again once another chunk was read, and nothing of it waits to be written. */
+  private lent: Buffer | undefined;
+  /** The chunk that was read last is to be left alone. */
+  private kept = false;
+  private reading = false;
   private receive: ((chunk: Buffer) => void) | undefined;
   private sinks: readonly Socket[] = [];
 
@@ -29,20 +34,43 @@ export class ReusedReader {
   /**
    * Before the socket begins to read.
    *
-   * @param receive Gets each chunk; its memory is used again after the call, unless one of the sinks still has something
-   * to write then.
+   * @param receive Gets each chunk; its memory is used again after the call, unless it was asked to `keep` it, or one of
+   * the sinks still has something to write then.
    */
   attach(receive: (chunk: Buffer) => void, sinks: readonly Socket[]): void {
     this.receive = receive;
     this.sinks = sinks;
   }
 
+  /**
+   * Within the call with a chunk: leaves its memory alone until the call with the next one has returned.
+   *
+   * @returns false: no call is under way.
+   */
+  keep(): boolean {
+    this.kept = this.reading;
+    return this.reading;
+  }
+
   private read(byteCount: number): void {
     const area = this.area;
     const isFull = byteCount === area.length;
+    const spare = this.spare();
+    this.kept = false;
+    this.reading = true;
     this.receive?.(isFull ? area : area.subarray(0, byteCount));
+    this.reading = false;
     if (isFull && area.length < AREA_BYTES_MAX) this.area = Buffer.allocUnsafeSlow(AREA_BYTES_MAX);
-    else if (this.isHeld()) this.area = Buffer.allocUnsafeSlow(area.length);
+    else if (this.kept) {
+      this.area = spare ?? Buffer.allocUnsafeSlow(area.length);
+      this.lent = area;
+    } else if (this.isHeld()) this.area = Buffer.allocUnsafeSlow(area.length);
+  }
+
+  /** The area that was lent, if nobody uses it after the call that begins now. Asked before anything more is sent. */
+  private spare(): Buffer | undefined {
+    const { lent } = this;
+    return lent === undefined || lent.length !== this.area.length || this.isHeld() ? undefined : lent;
   }
 
   private isHeld(): boolean {

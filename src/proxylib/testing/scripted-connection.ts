@@ -52,6 +52,8 @@ const ENDPOINT = "server";
 const CLIENT = 1001 as NumericIdentity;
 const SERVER = 1002 as NumericIdentity;
 const PORT = 4000 as Port;
+/** What stands in memory that is used again. */
+const FORGOTTEN = 0xee;
 const DESTINATION = `127.0.2.1:${PORT}`;
 const OPERATION_NAMES = new Map<Operation, string>([
   [Operation.Nop, "NOP"],
@@ -62,6 +64,11 @@ const OPERATION_NAMES = new Map<Operation, string>([
   [Operation.Error, "ERROR"],
   [Operation.Invalid, "INVALID"],
 ]);
+
+interface ScriptedChunk {
+  readonly memory: Buffer;
+  kept: boolean;
+}
 
 /** `PASS 8`, `MORE 1`, `NOP`. */
 export function verdictText(verdict: Verdict): string {
@@ -90,6 +97,8 @@ export class ScriptedConnection implements ConnectionIo {
   readonly endSent: { original: boolean; reply: boolean } = { original: false, reply: false };
   /** Directions that the engine paused. */
   readonly paused: { original: boolean; reply: boolean } = { original: false, reply: false };
+  /** Memory of chunks that the engine may not look at any more is overwritten, as sockets do that use theirs again. */
+  reusesMemory = true;
   /** While true, `send` tells that the receiver is congested. */
   readonly congested: { original: boolean; reply: boolean } = { original: false, reply: false };
 
@@ -99,6 +108,8 @@ export class ScriptedConnection implements ConnectionIo {
   private readonly extension: Extension;
   private readonly stream: ConnectionStream | undefined;
   private readonly sent: [Buffer[], Buffer[]] = [[], []];
+  /** By direction: the chunk that is being received, or was left to the engine. */
+  private readonly chunks: [ScriptedChunk | undefined, ScriptedChunk | undefined] = [undefined, undefined];
   private ops: string[] = [];
   /** The parser at work, and the connection as it sees it. */
   private parser: Parser | undefined;
@@ -168,11 +179,11 @@ export class ScriptedConnection implements ConnectionIo {
 
   /** Text is taken as latin1, so that every byte can be written as `\xNN`. */
   fromClient(bytes: string | Uint8Array, endStream = false): void {
-    this.stream?.receive(Direction.Original, toBuffer(bytes), endStream);
+    this.receive(Direction.Original, bytes, endStream);
   }
 
   fromServer(bytes: string | Uint8Array, endStream = false): void {
-    this.stream?.receive(Direction.Reply, toBuffer(bytes), endStream);
+    this.receive(Direction.Reply, bytes, endStream);
   }
 
   /** The receiver of a direction takes bytes again; with `again`, it is congested anew by the next ones. */
@@ -241,8 +252,30 @@ export class ScriptedConnection implements ConnectionIo {
     this.paused[nameOf(direction)] = paused;
   }
 
+  keepChunk(direction: Direction): boolean {
+    const chunk = this.chunks[direction];
+    if (chunk === undefined) return false;
+    chunk.kept = true;
+    return true;
+  }
+
   close(reason: CloseReason): void {
     this.closeReason = reason;
+  }
+
+  private receive(direction: Direction, bytes: string | Uint8Array, endStream: boolean): void {
+    const before = this.chunks[direction];
+    const chunk: ScriptedChunk = { memory: toBuffer(bytes), kept: false };
+    this.chunks[direction] = chunk;
+    this.stream?.receive(direction, chunk.memory, endStream);
+    if (before !== undefined) this.forget(before);
+    if (chunk.kept) return;
+    this.forget(chunk);
+    if (this.chunks[direction] === chunk) this.chunks[direction] = undefined;
+  }
+
+  private forget(chunk: ScriptedChunk): void {
+    if (this.reusesMemory) chunk.memory.fill(FORGOTTEN);
   }
 
   private take(direction: Direction): string {
@@ -314,6 +347,6 @@ function nameOf(direction: Direction): "original" | "reply" {
 }
 
 function toBuffer(bytes: string | Uint8Array): Buffer {
-  // A copy of its own, so that a test sees it if the engine looks at a chunk after the call.
+  // A copy of its own, which is overwritten afterwards.
   return typeof bytes === "string" ? Buffer.from(bytes, "latin1") : Buffer.from(bytes);
 }
