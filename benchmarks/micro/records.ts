@@ -1,4 +1,7 @@
+import { LineBuffer } from "../../src/accesslog/line-buffer.ts";
+import { LineRenderer } from "../../src/accesslog/line-renderer.ts";
 import type { NumericIdentity } from "../../src/api/identity.ts";
+import { EventRing } from "../../src/monitor/event-ring.ts";
 import type { RecordedConnection } from "../../src/proxylib/record-sink.ts";
 import { BatchDecoder } from "../../src/records/batch-decoder.ts";
 import { BatchEncoder } from "../../src/records/batch-encoder.ts";
@@ -48,6 +51,29 @@ function batchMaker(): () => Uint8Array {
   };
 }
 
+/** The agent's ring, and lines that go nowhere. */
+function lineLog(): { readonly ring: EventRing; readonly write: () => number } {
+  const wakes: (() => void)[] = [];
+  const ring = new EventRing({ schedule: (wake) => void wakes.push(wake) });
+  const reader = ring.reader({ onReadable: () => undefined });
+  const renderer = new LineRenderer();
+  const buffer = new LineBuffer();
+  const write = (): number => {
+    let lines = 0;
+    reader.read((event) => {
+      if (event.agent === undefined) renderer.render(event, buffer);
+      buffer.endLine();
+    });
+    for (const wake of wakes.splice(0)) wake();
+    for (let batch = buffer.take(); batch !== undefined; batch = buffer.take()) {
+      lines += batch.lines;
+      buffer.giveBack(batch);
+    }
+    return lines;
+  };
+  return { ring, write };
+}
+
 /** What a record costs on its way from a host to the agent, but for the way itself. */
 export function recordBenchmarks(): readonly MicroBenchmark[] {
   const encode = batchMaker();
@@ -55,6 +81,7 @@ export function recordBenchmarks(): readonly MicroBenchmark[] {
   const decoder = new BatchDecoder();
   let delivered = 0;
   const sink = { recordAt: () => void delivered++ };
+  const log = lineLog();
   const inBatches = (name: string, work: () => void): MicroBenchmark => ({
     name,
     unit: "record",
@@ -74,6 +101,12 @@ export function recordBenchmarks(): readonly MicroBenchmark[] {
       if ("malformed" in read) throw new Error(read.malformed);
       read.deliver(sink);
       if (delivered !== before + BATCH_RECORDS) throw new Error("the sink did not get the records");
+    }),
+    inBatches("record, from a host's batch to a line of the access log", () => {
+      const read = decoder.decode(batch);
+      if ("malformed" in read) throw new Error(read.malformed);
+      read.deliver(log.ring);
+      if (log.write() !== BATCH_RECORDS) throw new Error("the log did not get the records");
     }),
   ];
 }

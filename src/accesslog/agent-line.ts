@@ -1,5 +1,5 @@
 import type { AgentEvent, AgentEventSubtype } from "../api/monitor-event.ts";
-import { jsonText } from "./json-text.ts";
+import { jsonText } from "../lib/json-text.ts";
 
 const BEYOND_ASCII = /[\x7f-\uffff]/;
 const EVERY_STRING = /"(?:[^"\\]|\\.)*"/g;

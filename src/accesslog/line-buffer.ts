@@ -1,4 +1,6 @@
-import { jsonText } from "./json-text.ts";
+import { latin1Text } from "../lib/bytes/text.ts";
+import { jsonText } from "../lib/json-text.ts";
+import type { JsonTarget } from "../proxylib/record-sink.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -15,7 +17,7 @@ export interface LineBatch {
 }
 
 /** Lines of ASCII, made byte by byte in areas of memory that are used again: rendering a line allocates nothing. */
-export class LineBuffer {
+export class LineBuffer implements JsonTarget {
   /** Areas full of complete lines, oldest first. */
   private readonly full: LineBatch[] = [];
   private fullBytes = 0;
@@ -68,6 +70,24 @@ export class LineBuffer {
       const code = text.charCodeAt(i);
       if (code < SPACE || code >= DEL || code === QUOTE || code === BACKSLASH) {
         this.addBytes(Buffer.from(jsonText(text), "latin1"));
+        return;
+      }
+      area[at++] = code;
+    }
+    area[at++] = QUOTE;
+    this.length = at;
+  }
+
+  /** Latin-1 text as a JSON string: bytes from `start` to `end - 1`. */
+  addJsonLatin1(bytes: Buffer, start: number, end: number): void {
+    this.reserve(end - start + 2);
+    const area = this.area;
+    let at = this.length;
+    area[at++] = QUOTE;
+    for (let index = start; index < end; index++) {
+      const code = bytes[index] as number;
+      if (code < SPACE || code >= DEL || code === QUOTE || code === BACKSLASH) {
+        this.addJsonText(latin1Text(bytes, start, end));
         return;
       }
       area[at++] = code;

@@ -1,10 +1,10 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import { GenerationCache } from "../lib/generation-cache.ts";
+import { jsonText } from "../lib/json-text.ts";
 import type { RingRecord } from "../monitor/event-ring.ts";
 import type { LogFields, Peer } from "../proxylib/connection.ts";
 import type { RecordedConnection } from "../proxylib/record-sink.ts";
-import { jsonText } from "./json-text.ts";
 import type { LineBuffer } from "./line-buffer.ts";
 import { TimeText } from "./time-text.ts";
 
@@ -34,7 +34,8 @@ export class LineRenderer {
     line.addBytes(this.head(event.timeMs, event.type, event.verdict));
     line.addBytes(this.sides(event.connection));
     line.addBytes(origin === undefined ? NO_RULE : this.rule(origin));
-    addFields(event.fields, line);
+    if (event.source === undefined) addFields(event.fields, line);
+    else event.source.addJson(event.at ?? 0, line);
     line.addBytes(LINE_END);
   }
 

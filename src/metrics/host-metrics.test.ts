@@ -10,7 +10,8 @@ const [SERVING] = sampleSources().hosts().hosts as [Host];
 const [EXTENSION_HOST] = SERVING.extensionHosts;
 
 function host(pid: number, recordsLost: number, restarts: number): Host {
-  const extensionHosts = EXTENSION_HOST === undefined ? [] : [{ ...EXTENSION_HOST, restarts }];
+  const extensionHosts =
+    EXTENSION_HOST === undefined ? [] : [{ ...EXTENSION_HOST, restarts, recordsDropped: 10 * restarts }];
   return { ...SERVING, pid, recordsLost, extensionHosts };
 }
 
@@ -30,13 +31,17 @@ test("what is counted never goes down when hosts end, and nothing is counted twi
     [],
   ]) {
     hosts = now;
-    seen.push([await numberOf("weir_host_records_lost_total"), await numberOf("weir_extension_host_restarts_total")]);
+    seen.push([
+      await numberOf("weir_host_records_lost_total"),
+      await numberOf("weir_extension_host_restarts_total"),
+      await numberOf("weir_extension_host_records_dropped_total"),
+    ]);
   }
   assert.deepEqual(seen, [
-    [3, 1],
-    [4, 7],
-    [4, 7],
-    [5, 8],
-    [5, 8],
+    [3, 1, 10],
+    [4, 7, 70],
+    [4, 7, 70],
+    [5, 8, 80],
+    [5, 8, 80],
   ]);
 });

@@ -84,7 +84,7 @@ function addExtensionHosts(registry: MetricRegistry, read: () => HostNumbers["ho
       for (const host of all()) emit(host.memoryBytes, { extension: nameOf(host) });
     },
   );
-  const restarts = new ExtensionRestarts();
+  const restarts = new ExtensionSums(({ restarts }) => restarts);
   registry.counter(
     {
       name: "weir_extension_host_restarts_total",
@@ -95,6 +95,17 @@ function addExtensionHosts(registry: MetricRegistry, read: () => HostNumbers["ho
       for (const [extension, count] of restarts.count(read())) emit(count, { extension });
     },
   );
+  const dropped = new ExtensionSums(({ recordsDropped }) => recordsDropped);
+  registry.counter(
+    {
+      name: "weir_extension_host_records_dropped_total",
+      help: "Records that were left out because an extension logged more than it may.",
+      labels,
+    },
+    (emit) => {
+      for (const [extension, count] of dropped.count(read())) emit(count, { extension });
+    },
+  );
 }
 
 function nameOf({ extensions }: HostReport["extensionHosts"][number]): string {
@@ -102,10 +113,15 @@ function nameOf({ extensions }: HostReport["extensionHosts"][number]): string {
 }
 
 /** Adds up what each host counts from its own start: what is told must not go down when a host ends. */
-class ExtensionRestarts {
+class ExtensionSums {
+  private readonly of: (host: HostReport["extensionHosts"][number]) => number;
   private readonly sums = new Map<string, number>();
   /** As the hosts said it when they were asked last. */
   private last: ReadonlyMap<string, number> = new Map();
+
+  constructor(of: (host: HostReport["extensionHosts"][number]) => number) {
+    this.of = of;
+  }
 
   count(hosts: HostNumbers["hosts"]): ReadonlyMap<string, number> {
     const now = new Map<string, number>();
@@ -113,9 +129,9 @@ class ExtensionRestarts {
       for (const host of extensionHosts) {
         const extension = nameOf(host);
         const key = `${pid} ${extension}`;
-        const more = host.restarts - (this.last.get(key) ?? 0);
+        const more = this.of(host) - (this.last.get(key) ?? 0);
         this.sums.set(extension, (this.sums.get(extension) ?? 0) + Math.max(0, more));
-        now.set(key, host.restarts);
+        now.set(key, this.of(host));
       }
     }
     this.last = now;

@@ -56,6 +56,7 @@ test("every number is under its own name and labels, and two scrapes tell the sa
     "weir_extension_hosts_unconfined 1",
     'weir_extension_host_memory_bytes{extension="a,b"} 55',
     'weir_extension_host_restarts_total{extension="r2d2"} 56',
+    'weir_extension_host_records_dropped_total{extension="r2d2"} 57',
     "weir_access_log_torn_lines_total 44",
     "weir_connections_opened_total 24",
     "weir_connections_observed_total 41",

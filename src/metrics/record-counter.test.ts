@@ -29,8 +29,9 @@ test("records are counted by protocol, type, verdict and direction, and go on", 
     { ...ingress, proto: "tcp", type: "Connection", verdict: "Denied", count: 1 },
   ]);
   assert.equal(passed.length, 5);
-  counter.recordAt(7, memcache, "Request", "Audit", undefined, fields);
-  assert.deepEqual(passed[5], [7, memcache, "Request", "Audit", undefined, fields]);
+  const source = { read: () => fields, addJson() {} };
+  counter.recordAt(7, memcache, "Request", "Audit", undefined, source, 3);
+  assert.deepEqual(passed[5], [7, memcache, "Request", "Audit", undefined, source, 3]);
   assert.equal(counted(counter)[1]?.count, 2);
   assert.deepEqual(passed[2], [memcache, "Request", "Audit", undefined, fields]);
 });

@@ -1,7 +1,7 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import type { LogFields } from "../proxylib/connection.ts";
-import type { RecordedConnection, RecordSink, TimedRecordSink } from "../proxylib/record-sink.ts";
+import type { FieldSource, RecordedConnection, RecordSink, TimedRecordSink } from "../proxylib/record-sink.ts";
 
 /** Protocols that are counted by name; far more than anybody loads extensions. Further ones are `other`. */
 export const PROTOCOLS_MAX = 64;
@@ -57,10 +57,11 @@ export class RecordCounter implements RecordSink, TimedRecordSink {
     type: RecordType,
     verdict: RecordVerdict,
     origin: RuleOrigin | undefined,
-    fields: LogFields,
+    source: FieldSource,
+    at: number,
   ): void {
     this.count(connection, type, verdict);
-    this.next.recordAt(timeMs, connection, type, verdict, origin, fields);
+    this.next.recordAt(timeMs, connection, type, verdict, origin, source, at);
   }
 
   private count(connection: RecordedConnection, type: RecordType, verdict: RecordVerdict): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { FieldSource } from "../proxylib/record-sink.ts";
 import { EventRing, type RingReader } from "./event-ring.ts";
 import { anyConnection } from "./testing/any-connection.ts";
 
@@ -282,14 +283,38 @@ test("a record that brings its time keeps it; the others have that of their turn
     reader.read((event) => void seen.push(event.timeMs));
     return seen;
   };
-  ring.recordAt(7, CONNECTION, "Request", "Forwarded", undefined, {});
+  const source = { read: () => ({}), addJson() {} };
+  ring.recordAt(7, CONNECTION, "Request", "Forwarded", undefined, source, 0);
   ring.record(CONNECTION, "Request", "Forwarded", undefined, {});
   nowMs = 200;
-  ring.recordAt(9, CONNECTION, "Request", "Forwarded", undefined, {});
+  ring.recordAt(9, CONNECTION, "Request", "Forwarded", undefined, source, 0);
   ring.notify({ subtype: "Agent draining", message: {} });
   assert.equal(reads, 1);
   for (const wake of due.splice(0)) wake();
   ring.record(CONNECTION, "Request", "Forwarded", undefined, {});
   assert.deepEqual(times(), [7, 100, 9, 100, 200]);
   assert.equal(reads, 2);
+});
+
+test("fields that came as bytes are read where somebody looks, once, and never where nobody does", () => {
+  const read: number[] = [];
+  const source: FieldSource = {
+    read(at) {
+      read.push(at);
+      return { at: String(at) };
+    },
+    addJson() {},
+  };
+  const ring = new EventRing({ capacity: 8 });
+  const reader = ring.reader({ onReadable: () => undefined });
+  for (const at of [10, 20, 30]) ring.recordAt(7, CONNECTION, "Request", "Forwarded", undefined, source, at);
+  ring.record(CONNECTION, "Request", "Forwarded", undefined, { at: "here" });
+  const seen: unknown[] = [];
+  reader.read((event) => {
+    assert.ok(event.agent === undefined);
+    if (event.at === 10) assert.equal(event.source, source);
+    else seen.push(event.fields, event.fields);
+  });
+  assert.deepEqual(seen, [{ at: "20" }, { at: "20" }, { at: "30" }, { at: "30" }, { at: "here" }, { at: "here" }]);
+  assert.deepEqual(read, [20, 30]);
 });

@@ -4,7 +4,7 @@ import { HISTORY_EVENTS_MAX } from "../api/monitor-protocol.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import type { LogFields } from "../proxylib/connection.ts";
-import type { RecordedConnection, RecordSink, TimedRecordSink } from "../proxylib/record-sink.ts";
+import type { FieldSource, RecordedConnection, RecordSink, TimedRecordSink } from "../proxylib/record-sink.ts";
 
 const CAPACITY = 8_192;
 /**
@@ -25,6 +25,10 @@ export interface RingRecord {
   readonly verdict: RecordVerdict;
   readonly origin: RuleOrigin | undefined;
   readonly fields: LogFields;
+  /** Has the fields, too, where they came from another process and nobody has read them yet. */
+  readonly source?: FieldSource | undefined;
+  /** Place of the record in `source`. */
+  readonly at?: number;
 }
 
 /** What the agent itself tells. */
@@ -41,7 +45,19 @@ class Slot {
   type: RecordType = "Request";
   verdict: RecordVerdict = "Forwarded";
   origin: RuleOrigin | undefined = undefined;
-  fields: LogFields | undefined = undefined;
+  source: FieldSource | undefined = undefined;
+  at = 0;
+  private known: LogFields | undefined = undefined;
+
+  get fields(): LogFields | undefined {
+    if (this.known === undefined && this.source !== undefined) this.fields = this.source.read(this.at);
+    return this.known;
+  }
+
+  set fields(fields: LogFields | undefined) {
+    this.known = fields;
+    this.source = undefined;
+  }
 }
 
 export interface RingReaderOptions {
@@ -175,7 +191,8 @@ export class EventRing implements RecordSink, TimedRecordSink {
     fields: LogFields,
   ): void {
     this.readClock();
-    this.recordAt(this.turnMs, connection, type, verdict, origin, fields);
+    this.fill(this.turnMs, connection, type, verdict, origin).fields = fields;
+    this.recorded();
   }
 
   recordAt(
@@ -184,15 +201,13 @@ export class EventRing implements RecordSink, TimedRecordSink {
     type: RecordType,
     verdict: RecordVerdict,
     origin: RuleOrigin | undefined,
-    fields: LogFields,
+    source: FieldSource,
+    at: number,
   ): void {
-    const slot = this.nextSlot(timeMs);
-    slot.agent = undefined;
-    slot.connection = connection;
-    slot.type = type;
-    slot.verdict = verdict;
-    slot.origin = origin;
-    slot.fields = fields;
+    const slot = this.fill(timeMs, connection, type, verdict, origin);
+    slot.fields = undefined;
+    slot.source = source;
+    slot.at = at;
     this.recorded();
   }
 
@@ -237,6 +252,22 @@ export class EventRing implements RecordSink, TimedRecordSink {
     this.turnMs = this.clock.now();
     // Without readers nobody ends the turn.
     this.turnIsTimed = this.readers.length > 0;
+  }
+
+  private fill(
+    timeMs: number,
+    connection: RecordedConnection,
+    type: RecordType,
+    verdict: RecordVerdict,
+    origin: RuleOrigin | undefined,
+  ): Slot {
+    const slot = this.nextSlot(timeMs);
+    slot.agent = undefined;
+    slot.connection = connection;
+    slot.type = type;
+    slot.verdict = verdict;
+    slot.origin = origin;
+    return slot;
   }
 
   private nextSlot(timeMs: number): Slot {

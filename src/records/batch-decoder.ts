@@ -1,9 +1,9 @@
 import type { RecordType, RecordVerdict } from "../api/access-log-record.ts";
 import type { RuleOrigin } from "../api/rule-origin.ts";
-import { asciiText } from "../lib/bytes/text.ts";
+import { latin1Text } from "../lib/bytes/text.ts";
 import { LruMap } from "../lib/lru-map.ts";
-import type { LogFields } from "../proxylib/connection.ts";
 import type { RecordedConnection, TimedRecordSink } from "../proxylib/record-sink.ts";
+import { BatchFields } from "./batch-fields.ts";
 import { type BatchHeader, readHeader } from "./batch-header.ts";
 import {
   BATCH_BYTES_MAX,
@@ -16,13 +16,15 @@ import {
   VERDICTS,
   WITH_ORIGIN,
 } from "./batch-layout.ts";
-import { ByteReader, MalformedBatch, wideText } from "./byte-reader.ts";
+import { ByteReader, MalformedBatch } from "./byte-reader.ts";
 import { readConnection } from "./connection-bytes.ts";
 import { readOrigin } from "./origin-bytes.ts";
+import { NO_ORIGIN, RecordColumns } from "./record-columns.ts";
 import { type RecordShape, readShape } from "./record-shape.ts";
 
 /** Bytes of connections, rules and names that are remembered, each. */
 const REMEMBERED_BYTES_MAX = 8_388_608;
+const NO_BYTES = Buffer.alloc(0);
 const CODE_MASK = TYPES.length * VERDICTS.length - 1;
 /** Farthest time that JavaScript's dates know. */
 const TIME_MS_MAX = 8.64e15;
@@ -53,21 +55,16 @@ export class BatchDecoder {
   /** Of this batch, by their numbers. */
   private readonly connections: RecordedConnection[] = [];
   private readonly origins: RuleOrigin[] = [];
-  private readonly shapes: RecordShape[] = [];
+  private fields = new BatchFields(NO_BYTES);
   /** Of this batch, record by record. */
-  private readonly times: number[] = [];
-  private readonly codes: number[] = [];
-  private readonly recordConnections: RecordedConnection[] = [];
-  private readonly recordOrigins: (RuleOrigin | undefined)[] = [];
-  private readonly recordFields: LogFields[] = [];
-  private text = "";
+  private readonly columns = new RecordColumns();
 
-  /** @param bytes Are not kept. */
+  /** @param bytes Are not kept: what sinks keep of the records refers to a copy. */
   decode(bytes: Uint8Array): DecodedBatch | RefusedBatch {
     let header: BatchHeader | undefined;
     try {
       if (bytes.length > BATCH_BYTES_MAX) throw new MalformedBatch(`a batch of ${bytes.length} bytes`);
-      const reader = new ByteReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      const reader = new ByteReader(Buffer.from(bytes));
       header = readHeader(reader);
       this.readItems(reader, header.records);
       return { header, deliver: (sink, start, end) => this.deliver(sink, start, end) };
@@ -80,8 +77,7 @@ export class BatchDecoder {
 
   private readItems(reader: ByteReader, records: number): void {
     this.forget();
-    // Cutting a text costs less than making one of bytes; the whole is small, and lives as long as its last record.
-    this.text = asciiText(reader.bytes, 0, reader.end);
+    this.fields = new BatchFields(reader.bytes);
     let timeMs = Number.NaN;
     while (reader.at < reader.end) {
       const item = reader.byte();
@@ -90,45 +86,34 @@ export class BatchDecoder {
       else if (item === CONNECTION_ITEM)
         this.connections.push(this.once(this.connectionsByBytes, reader, readConnection));
       else if (item === ORIGIN_ITEM) this.origins.push(this.once(this.originsByBytes, reader, readOrigin));
-      else if (item === SHAPE_ITEM) this.shapes.push(this.once(this.shapesByBytes, reader, readShape));
+      else if (item === SHAPE_ITEM) this.fields.shapes.push(this.once(this.shapesByBytes, reader, readShape));
       else throw new MalformedBatch(`an unknown item ${item} before byte ${reader.at}`);
     }
-    const { length } = this.codes;
-    if (length !== records) throw new MalformedBatch(`${length} records where ${records} were told`);
+    const { count } = this.columns;
+    if (count !== records) throw new MalformedBatch(`${count} records where ${records} were told`);
   }
 
   private readRecord(reader: ByteReader, item: number, timeMs: number): void {
     if (!(Math.abs(timeMs) <= TIME_MS_MAX))
       throw new MalformedBatch(`a record without a time before byte ${reader.at}`);
-    const connection = this.connections[reader.varint()];
+    const connection = reader.varint();
     const hasOrigin = (item & WITH_ORIGIN) !== 0;
-    const origin = hasOrigin ? this.origins[reader.varint()] : undefined;
-    const shape = this.shapes[reader.short()];
+    const origin = hasOrigin ? reader.varint() : NO_ORIGIN;
+    const place = reader.at;
+    const shape = this.fields.shapes[reader.short()];
     const code = item & ~(RECORD_ITEM | WITH_ORIGIN);
-    if (connection === undefined || shape === undefined || (hasOrigin && origin === undefined) || code > CODE_MASK) {
+    const isKnown = connection < this.connections.length && origin < this.origins.length && shape !== undefined;
+    if (!isKnown || code > CODE_MASK) {
       throw new MalformedBatch(`a record of something unknown before byte ${reader.at}`);
     }
-    const { names } = shape;
-    const fields = shape.make();
-    for (let at = 0; at < names.length; at++) fields[names[at] as string] = this.readText(reader);
-    this.times.push(timeMs);
-    this.codes.push(code);
-    this.recordConnections.push(connection);
-    this.recordOrigins.push(origin);
-    this.recordFields.push(fields);
-  }
-
-  private readText(reader: ByteReader): string {
-    const lengthAndEncoding = reader.varint();
-    const start = reader.skip(Math.floor(lengthAndEncoding / 2));
-    if (lengthAndEncoding % 2 === 0) return this.text.substring(start, reader.at);
-    return wideText(reader.bytes, start, reader.at);
+    for (let left = shape.names.length; left > 0; left--) reader.skipText();
+    this.columns.add(timeMs, code, connection, origin, place);
   }
 
   /** What was made of the same bytes before, or is made now. */
   private once<T>(known: LruMap<string, T>, reader: ByteReader, read: (bytes: Buffer) => T): T {
     const start = reader.skip(reader.varint());
-    const key = asciiText(reader.bytes, start, reader.at);
+    const key = latin1Text(reader.bytes, start, reader.at);
     let value = known.get(key);
     if (value === undefined) {
       value = read(reader.bytes.subarray(start, reader.at));
@@ -137,16 +122,19 @@ export class BatchDecoder {
     return value;
   }
 
-  private deliver(sink: TimedRecordSink, start = 0, end: number = this.codes.length): void {
-    for (let at = start; at < Math.min(end, this.codes.length); at++) {
-      const code = this.codes[at] as number;
+  private deliver(sink: TimedRecordSink, start = 0, end: number = this.columns.count): void {
+    const { count, times, codes, connections, origins, places } = this.columns;
+    for (let at = start; at < Math.min(end, count); at++) {
+      const code = codes[at] as number;
+      const origin = origins[at] as number;
       sink.recordAt(
-        this.times[at] as number,
-        this.recordConnections[at] as RecordedConnection,
+        times[at] as number,
+        this.connections[connections[at] as number] as RecordedConnection,
         TYPES[code >> 2] as RecordType,
         VERDICTS[code & 3] as RecordVerdict,
-        this.recordOrigins[at],
-        this.recordFields[at] as LogFields,
+        origin === NO_ORIGIN ? undefined : this.origins[origin],
+        this.fields,
+        places[at] as number,
       );
     }
   }
@@ -154,12 +142,8 @@ export class BatchDecoder {
   private forget(): void {
     this.connections.length = 0;
     this.origins.length = 0;
-    this.shapes.length = 0;
-    this.times.length = 0;
-    this.codes.length = 0;
-    this.recordConnections.length = 0;
-    this.recordOrigins.length = 0;
-    this.recordFields.length = 0;
-    this.text = "";
+    this.columns.count = 0;
+    // What sinks keep refers to it; nothing else should.
+    this.fields = new BatchFields(NO_BYTES);
   }
 }

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { anyRecord } from "../../test/support/monitor-events.ts";
+import { LineBuffer } from "../accesslog/line-buffer.ts";
+import { LineRenderer } from "../accesslog/line-renderer.ts";
 import type { RingRecord } from "../monitor/event-ring.ts";
 import { BatchDecoder } from "./batch-decoder.ts";
 import { BatchEncoder } from "./batch-encoder.ts";
@@ -20,11 +22,22 @@ function decoded(decoder: BatchDecoder, bytes: Uint8Array): { first: number; los
   assert.equal(batch.header.instance, INSTANCE);
   const records: RingRecord[] = [];
   batch.deliver({
-    recordAt: (timeMs, connection, type, verdict, origin, fields) =>
-      void records.push({ timeMs, connection, type, verdict, origin, fields }),
+    recordAt(timeMs, connection, type, verdict, origin, source, at) {
+      const record = { timeMs, connection, type, verdict, origin, fields: source.read(at) };
+      assert.equal(lineOf({ ...record, source, at }), lineOf(record), "the same line, from bytes or from texts");
+      records.push(record);
+    },
   });
   assert.equal(records.length, batch.header.records);
   return { first: batch.header.first, lost: batch.header.lost, records };
+}
+
+/** Of the access log. */
+function lineOf(record: RingRecord): string {
+  const line = new LineBuffer();
+  new LineRenderer().render(record, line);
+  line.endLine();
+  return line.take()?.bytes.toString("latin1") ?? "";
 }
 
 /** Whatever prototypes the objects have; the fields in their order. */

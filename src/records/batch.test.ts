@@ -95,7 +95,7 @@ test("whatever extensions give becomes text, or is refused without a trace", () 
   assert.equal(add(encoder, { fits: 5 as unknown as string, too: undefined as unknown as string }), "added");
   assert.equal(add(encoder, undefined as unknown as LogFields), "added");
   const fields: unknown[] = [];
-  read(new BatchDecoder(), encoder.take()).deliver({ recordAt: (...all) => void fields.push(all[5]) });
+  read(new BatchDecoder(), encoder.take()).deliver({ recordAt: (...all) => void fields.push(all[5].read(all[6])) });
   assert.deepEqual(fields, [{ fits: "before" }, { fits: "5", too: "undefined" }, {}]);
 });
 

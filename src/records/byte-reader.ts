@@ -1,4 +1,4 @@
-import { asciiText } from "../lib/bytes/text.ts";
+import { latin1Text } from "../lib/bytes/text.ts";
 
 const SEVEN_BITS = 0x80;
 const VARINT_MAX = Number.MAX_SAFE_INTEGER;
@@ -50,19 +50,31 @@ export class ByteReader {
     return start;
   }
 
+  /** Passes a text. Throws where it could not be read. */
+  skipText(): void {
+    const lengthAndEncoding = this.varint();
+    const byteCount = Math.floor(lengthAndEncoding / 2);
+    this.skip(byteCount);
+    if (lengthAndEncoding % 2 !== 0 && byteCount % 2 !== 0) throw halfCharacter(this.at);
+  }
+
   text(): string {
     const lengthAndEncoding = this.varint();
     const byteCount = Math.floor(lengthAndEncoding / 2);
     const start = this.skip(byteCount);
-    if (lengthAndEncoding % 2 === 0) return asciiText(this.bytes, start, this.at);
+    if (lengthAndEncoding % 2 === 0) return latin1Text(this.bytes, start, this.at);
     return wideText(this.bytes, start, this.at);
   }
 }
 
 /** UTF-16, little-endian. */
 export function wideText(bytes: Buffer, start: number, end: number): string {
-  if ((end - start) % 2 !== 0) throw new MalformedBatch(`half a character at byte ${end}`);
+  if ((end - start) % 2 !== 0) throw halfCharacter(end);
   return bytes.toString("utf16le", start, end);
+}
+
+function halfCharacter(end: number): MalformedBatch {
+  return new MalformedBatch(`half a character at byte ${end}`);
 }
 
 function tooShort(at: number): MalformedBatch {

@@ -1,13 +1,17 @@
+import { jsonText } from "../lib/json-text.ts";
 import { FIELDS_MAX } from "./batch-layout.ts";
 import { ByteReader, MalformedBatch } from "./byte-reader.ts";
 
 /** The names of a record's fields: all records that have the same ones are made alike, so that they take little time and memory. */
 export class RecordShape {
   readonly names: readonly string[];
+  /** `"name":` for each, with a comma before all but the first: bytes of ASCII. */
+  readonly jsonNames: readonly Uint8Array[];
   private readonly template: Record<string, string> = {};
 
   constructor(names: readonly string[]) {
     this.names = names;
+    this.jsonNames = names.map((name, at) => Buffer.from(`${at > 0 ? "," : ""}${jsonText(name)}:`, "latin1"));
     // A name like `__proto__` is a name.
     for (const name of names) {
       Object.defineProperty(this.template, name, { value: "", enumerable: true, configurable: true, writable: true });

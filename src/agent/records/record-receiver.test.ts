@@ -35,7 +35,7 @@ function rig(options: Partial<RecordReceiverOptions> = {}): {
   const tallies = new Map<number, RecordTally>();
   const tell = (_fields: object, message: string): void => void errors.push(message);
   const receiver = new RecordReceiver({
-    sink: { recordAt: (...all) => void names.push(Number(all[5]["name"])) },
+    sink: { recordAt: (...all) => void names.push(Number(all[5].read(all[6])["name"])) },
     logged: async () => {},
     tallyOf: ({ index }) => tallies.get(index),
     logger: { ...silentLogger, error: tell, warn: tell },

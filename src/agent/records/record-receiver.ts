@@ -196,9 +196,9 @@ export class RecordReceiver {
     const { sink } = this.options;
     await tail.load();
     return {
-      recordAt(timeMs, connection, type, verdict, origin, fields) {
-        if (tail.take({ timeMs, connection, type, verdict, origin, fields })) return;
-        sink.recordAt(timeMs, connection, type, verdict, origin, fields);
+      recordAt(timeMs, connection, type, verdict, origin, source, at) {
+        if (tail.take({ timeMs, connection, type, verdict, origin, fields: source.read(at) })) return;
+        sink.recordAt(timeMs, connection, type, verdict, origin, source, at);
       },
     };
   }

@@ -56,7 +56,7 @@ function namesOf({ bytes }: SpooledBatch): number[] {
   const batch = decoder.decode(bytes);
   assert.ok(!("malformed" in batch));
   const names: number[] = [];
-  batch.deliver({ recordAt: (...all) => void names.push(Number(all[5]["name"])) });
+  batch.deliver({ recordAt: (...all) => void names.push(Number(all[5].read(all[6])["name"])) });
   return names;
 }
 

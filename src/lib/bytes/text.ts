@@ -7,9 +7,14 @@ interface Latin1Buffer {
   latin1Slice(start: number, end: number): string;
 }
 
+/** Bytes as text: each is a character of Latin-1. */
+export function latin1Text(buffer: Buffer, start: number, end: number): string {
+  return (buffer as unknown as Latin1Buffer).latin1Slice(start, end);
+}
+
 /** Bytes that are known to be ASCII, as text. */
 export function asciiText(buffer: Buffer, start: number, end: number): string {
-  return (buffer as unknown as Latin1Buffer).latin1Slice(start, end);
+  return latin1Text(buffer, start, end);
 }
 
 /**

@@ -13,6 +13,7 @@ const EXTENSION_HOST: ExtensionHostReport = {
   connections: 54,
   memoryBytes: 55,
   restarts: 56,
+  recordsDropped: 57,
 };
 
 /** Sources with a different number everywhere, so that none can be taken for another. */
