@@ -11,6 +11,8 @@ import { Watch } from "./watch.ts";
 const LOOPBACK = "127.0.0.1";
 /** No check takes so long, unless it wants to. */
 const STUCK_MS = 600_000;
+/** An owner that cannot start ends: this is for one that waits. */
+const START_MS = 60_000;
 
 export const RULES: readonly OwnerRule[] = [
   { fields: { word: "yes" } },
@@ -95,8 +97,8 @@ export class OwnerUnderTest {
     const extension = { extension: EXTENSION, version, fields: fields as Readonly<Record<string, { exact: true }>> };
     const owner = start({ upstream, ...extension, rules: RULES, hosts, stuckMs });
     const late = setTimeout(
-      () => refuse(new Error(`it does not say where it listens within ${answerMs} ms`)),
-      answerMs,
+      () => refuse(new Error(`it does not say where it listens within ${START_MS} ms`)),
+      START_MS,
     );
     const { promise: refused, reject: refuse } = Promise.withResolvers<never>();
     try {

@@ -1,3 +1,6 @@
+/** What has arrived meanwhile is looked at first: a process that stood still hears of the time before it hears of anything else. */
+const LAST_TURNS = 50;
+
 /** What a check waits for, whatever it is: everything that happens is told here. */
 export class Watch {
   private readonly answerMs: number;
@@ -41,7 +44,7 @@ export class Watch {
         reject(error);
       }
     };
-    const late = setTimeout(() => resolve(false), ms);
+    const late = setTimeout(() => void someTurns().then(() => resolve(false)), ms);
     this.waiting.add(look);
     look();
     try {
@@ -51,4 +54,8 @@ export class Watch {
       clearTimeout(late);
     }
   }
+}
+
+async function someTurns(): Promise<void> {
+  for (let turn = 0; turn < LAST_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

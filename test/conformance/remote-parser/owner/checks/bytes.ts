@@ -63,10 +63,10 @@ export const BYTES: readonly OwnerCheck[] = [
     await talk.shown.shown(direction, 6);
     talk.shown.decide(
       direction,
-      ...[INJECT("1"), PASS(2), INSERT(1 - direction, "x"), LOG(), INJECT("2"), INJECT("3"), DROP(1)],
+      ...[INJECT("1"), PASS(2), INSERT(1 - direction, "x"), LOG(), INJECT("2"), INJECT("3"), PASS(1)],
       ...[INSERT(1 - direction, "y"), PASS(1), INJECT("4"), STATE(""), NOP, TAKEN],
     );
-    await sink.gets("1ab23d4");
+    await sink.gets("1ab23cd4");
     await source.gets("xy");
     talk.shown.decide(2, INSERT(direction, "5"), INSERT(1 - direction, "z"));
     await sink.gets("5");

@@ -53,7 +53,7 @@ const UNREADABLE: Readonly<Record<string, Buffer>> = {
 
 /** What READY must not be. */
 const NOT_READY: Readonly<Record<string, Buffer>> = {
-  "something else": frame(0x85, 0, u32(1)),
+  "something else": frame(0x82, 1, u8(1)),
   "READY without a list": frame(0x81, 0, u16(1), json({})),
   "READY of what has no name": frame(0x81, 0, u16(1), json([{ fields: {} }])),
   "READY that is no JSON": frame(0x81, 0, u16(1), block("[")),

@@ -15,16 +15,20 @@ export const WINDOWS: readonly OwnerCheck[] = [
   {
     name: "64 KiB of a direction are shown without TAKEN, and no more",
     async run(owner) {
-      const { client, server, shown } = await owner.connect(await owner.host());
+      const host = await owner.host();
+      const other = await owner.connect(host);
+      const { client, server, shown } = await owner.connect(host);
       for (const [direction, source, sink] of [[0, client, server] as const, [1, server, client] as const]) {
         const half = shown.halves[direction];
         const request = Buffer.alloc(REQUEST_BYTES, direction === 0 ? "question" : "answer");
         source.write(request);
-        // Taken one by one, each when the owner may send nothing more without it.
-        for (let asked = false; half.shown < REQUEST_BYTES; asked = true) {
-          await shown.shown(direction, half.shown + (half.inFlight.length === 0 ? 1 : 0));
-          shown.decide(direction, ...(asked ? [] : [MORE(REQUEST_BYTES)]), TAKEN);
-          await shown.shown(direction, half.shown + (half.inFlight.length === 0 && half.shown < REQUEST_BYTES ? 1 : 0));
+        await shown.shown(direction, 1);
+        // Whoever does not wait for TAKEN has time to show more.
+        for (let round = 0; round < 3; round++) await other.passes(`${round}`);
+        shown.decide(direction, MORE(REQUEST_BYTES), TAKEN);
+        while (half.shown < REQUEST_BYTES) {
+          if (half.inFlight.length === 0) await shown.shown(direction, half.shown + 1);
+          shown.decide(direction, TAKEN);
         }
         shown.decide(direction, PASS(REQUEST_BYTES), NOP, ...half.inFlight.map(() => TAKEN));
         await sink.gets(request);
