@@ -55,6 +55,7 @@ export function statusReport(parts: StatusParts): StatusReport {
     warnings: [
       ...dataPlane.warnings,
       ...unconfinedWarnings(dataPlane.hosts ?? []),
+      ...droppedWarnings(dataPlane.hosts ?? []),
       ...statusWarnings({ ...parts, policyEnforcement: agent.policyEnforcement }),
       ...parts.savedWarnings,
     ],
@@ -104,6 +105,18 @@ function hostProblems({ index, state, failures, lastEnd, extensionHosts }: HostR
     ...failures.map((failure) => `host ${index}, ${failure}`),
     ...extensionHosts.flatMap(({ problems }) => problems.map((problem) => `host ${index}: ${problem}`)),
   ];
+}
+
+function droppedWarnings(hosts: readonly HostReport[]): string[] {
+  return hosts.flatMap(({ index, extensionHosts }) =>
+    extensionHosts.flatMap(({ extensions, recordsDropped }) =>
+      recordsDropped === 0
+        ? []
+        : [
+            `extension ${extensions.join(", ")} logs more than it may: ${recordsDropped} of its records on host ${index} are not in the access log`,
+          ],
+    ),
+  );
 }
 
 /** Each sentence once, however many hosts run the extension. */

@@ -116,6 +116,8 @@ export interface ExtensionHostReport {
   readonly connections: number;
   readonly memoryBytes: number;
   readonly restarts: number;
+  /** Records that were left out because the extensions logged more than they may, since the start of the host. */
+  readonly recordsDropped: number;
   readonly lastEnd?: ProcessEnd;
 }
 

@@ -19,6 +19,7 @@ export function formatHosts(hosts: readonly HostReport[]): string {
     "CONFINED",
     "CONNECTIONS",
     "MEMORY",
+    "RECORDS DROPPED",
     "RESTARTS",
     "LAST END",
   ];
@@ -47,6 +48,7 @@ function extensionRow({ index }: HostReport, one: ExtensionHostReport): readonly
     one.confined ? "yes" : ["not confined:", ...one.unconfined],
     one.connections,
     `${Math.round(one.memoryBytes / MIB)} MiB`,
+    one.recordsDropped,
     one.restarts,
     endText(one.lastEnd),
   ];

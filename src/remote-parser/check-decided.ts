@@ -9,6 +9,7 @@ import {
   RECORD_TYPES,
   STATE_BYTES_MAX,
 } from "./protocol.ts";
+import type { Logged } from "./record-account.ts";
 import type { RemoteHalf } from "./remote-half.ts";
 import { ProtocolViolation } from "./violation.ts";
 
@@ -33,7 +34,11 @@ export interface HostMemory {
 }
 
 /** What one DECIDED holds. Filled again by every check. */
-export interface Checked {
+export interface Checked extends Logged {
+  logs: number;
+  logBytes: number;
+  verdicts: number;
+  decidedBytes: number;
   /** DATA that were taken. */
   taken: number;
   /** Some of its operations are to be carried out. */
@@ -41,7 +46,7 @@ export interface Checked {
 }
 
 const body = new BodyReader();
-const checked: Checked = { taken: 0, carries: false };
+const checked: Checked = { logs: 0, logBytes: 0, verdicts: 0, decidedBytes: 0, taken: 0, carries: false };
 
 /**
  * Reads the operations of one DECIDED, refuses what no honest host sends, and notes what holds from their arrival on.
@@ -61,6 +66,10 @@ export function checkDecided(
     memory.idleOperations = 0;
     memory.idleSince = now;
   }
+  checked.logs = 0;
+  checked.logBytes = 0;
+  checked.verdicts = 0;
+  checked.decidedBytes = 0;
   checked.taken = 0;
   checked.carries = false;
   while (body.left > 0) {
@@ -74,7 +83,8 @@ export function checkDecided(
     switch (op) {
       case Op.Pass:
       case Op.Drop:
-        decide(callOf(half), body.u64());
+        checked.verdicts++;
+        checked.decidedBytes += decide(callOf(half), body.u64());
         memory.idleOperations = 0;
         break;
       case Op.Inject:
@@ -90,7 +100,8 @@ export function checkDecided(
         body.flags(LogFlag.Allowed | LogFlag.Audited);
         body.u32();
         body.u32();
-        body.block(FIELDS_BYTES_MAX);
+        checked.logs++;
+        checked.logBytes += body.block(FIELDS_BYTES_MAX).length;
         break;
       case Op.Fail:
         if (FAILURES[body.u8()] === undefined) throw new ProtocolViolation("a FAIL of no kind");
@@ -142,13 +153,16 @@ function shown(half: RemoteHalf): void {
   if (half.decided > half.sent) throw new ProtocolViolation("something was decided behind what the host was shown");
 }
 
-function decide(half: RemoteHalf, count: number): void {
+/** @returns How many of these bytes have come. */
+function decide(half: RemoteHalf, count: number): number {
   shown(half);
   if (count < 1 || count > COUNT_MAX) throw new ProtocolViolation(`a count of ${count}`);
+  const come = half.carried + half.available - half.decided;
   half.decided += count;
   if (!Number.isSafeInteger(half.decided)) throw new ProtocolViolation("an offset above 2^53 - 1");
   // What is behind it has not been asked for.
   half.asked = "unknown";
+  return Math.max(0, Math.min(count, come));
 }
 
 function ask(half: RemoteHalf, offset: number): void {

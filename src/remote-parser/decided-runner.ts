@@ -18,6 +18,10 @@ export interface Carried {
   count: number;
 }
 
+/** Why a connection ends is told with whatever belongs to it, up to so many bytes; beyond, with the beginning of the reason. */
+const FAILURE_BYTES_MAX = 16_384;
+const REASON_CHARACTERS_MAX = 1_024;
+
 /** With the next piece it stays below what the engine lets wait. */
 const PLACED_BYTES_MAX: number = DEFAULT_LIMITS.injectBytesMax - INJECT_BYTES_MAX;
 
@@ -98,9 +102,12 @@ export class DecidedRunner {
   private fail(body: BodyReader): void {
     const kind = FAILURES[body.u8()] ?? "parser-error";
     body.u8();
+    const before = body.left;
     const told = body.json(FIELDS_BYTES_MAX) as { reason?: unknown; fields?: unknown } | null;
-    const reason = typeof told?.reason === "string" ? told.reason : "no reason that is a text";
-    this.connection.fail(ParseError.InvalidOpLength, reason, fieldsOf(told?.fields));
+    const isLong = before - body.left > FAILURE_BYTES_MAX;
+    const whole = typeof told?.reason === "string" ? told.reason : "no reason that is a text";
+    const reason = isLong ? whole.slice(0, REASON_CHARACTERS_MAX) : whole;
+    this.connection.fail(ParseError.InvalidOpLength, reason, isLong ? {} : fieldsOf(told?.fields));
     this.connection.control.abort(kind, reason);
   }
 }

@@ -69,6 +69,8 @@ export interface RemoteOwner {
   /** The host has answered HELLO, and has not ended since. */
   readonly ready: boolean;
   readonly connections: number;
+  /** By extension: records that were left out because it logged more than it may, whichever process it was. */
+  readonly recordsDropped: ReadonlyMap<string, number>;
   /** Sent to the host and not yet looked at. */
   readonly bufferedBytes: number;
 }

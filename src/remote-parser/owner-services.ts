@@ -1,5 +1,6 @@
 import type { RequestMatcher } from "../policy/endpoint-policy.ts";
 import type { FrameWriter } from "./frame-writer.ts";
+import type { RecordBudget } from "./record-budget.ts";
 import type { RuleSet } from "./rule-sets.ts";
 
 /** A connection, as whoever has the link knows it. */
@@ -12,6 +13,8 @@ export interface Served {
 export interface OwnerServices {
   /** Milliseconds, monotonic. */
   now(): number;
+  /** Of the extension host. */
+  readonly recordBudget: RecordBudget;
   frame(type: number, connection: number): FrameWriter;
   end(): void;
   /** Whether the connection may send now; if not, it is poked when it may. */

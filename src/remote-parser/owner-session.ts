@@ -12,6 +12,7 @@ import type { RemoteOwner, RemoteOwnerOptions, RemoteWork } from "./owner-contra
 import type { OwnerServices } from "./owner-services.ts";
 import { CREDIT_BYTES, CREDIT_STEP_BYTES, Frame, HOST_FRAME_BYTES_MAX, MAGIC, PROTOCOL_VERSION } from "./protocol.ts";
 import { declarationOf, differenceOf, readReady } from "./ready.ts";
+import { RecordBudget } from "./record-budget.ts";
 import { RemoteConnection } from "./remote-connection.ts";
 import { type RuleSet, RuleSets } from "./rule-sets.ts";
 import { Suspects } from "./suspects.ts";
@@ -34,6 +35,8 @@ interface Ping {
 export class OwnerSession implements RemoteOwner, OwnerServices {
   ready = false;
   bufferedBytes = 0;
+
+  readonly recordBudget: RecordBudget;
 
   private readonly options: RemoteOwnerOptions;
   private readonly all = new Set<RemoteConnection>();
@@ -63,6 +66,7 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
 
   constructor(options: RemoteOwnerOptions) {
     this.options = options;
+    this.recordBudget = new RecordBudget(options.now());
     this.reader = this.newReader();
   }
 
@@ -180,6 +184,10 @@ export class OwnerSession implements RemoteOwner, OwnerServices {
   get differences(): readonly string[] {
     if (!this.ready) return [];
     return [...this.expected.keys()].flatMap((name) => this.differenceOf(name) ?? []);
+  }
+
+  get recordsDropped(): ReadonlyMap<string, number> {
+    return this.recordBudget.dropped;
   }
 
   get connections(): number {

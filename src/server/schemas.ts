@@ -49,6 +49,7 @@ const extensionHostSchema = z.object({
   connections: count,
   memoryBytes: count,
   restarts: count,
+  recordsDropped: count.describe("records that were left out because the extensions logged more than they may"),
   lastEnd: processEnd.exactOptional(),
 });
 

@@ -41,7 +41,7 @@ function report(): HostSelfReport {
     counters: {},
     listeners: [],
     records: { made: 0, lost: 0, spooled: 0 },
-    extensionHosts: [{ ...extensionHost, pid: child.pid ?? 0, memoryBytes: 0, restarts: 0 }],
+    extensionHosts: [{ ...extensionHost, pid: child.pid ?? 0, memoryBytes: 0, restarts: 0, recordsDropped: 0 }],
     ends: [],
   };
 }

@@ -12,6 +12,7 @@ import { memcachedOrSkip } from "../support/memcached.ts";
 import { LineClient } from "./rig/line-client.ts";
 import { LineUpstream } from "./rig/line-upstream.ts";
 import { MEMCACHED, Neighbour } from "./rig/neighbour.ts";
+import { policyText } from "./rig/policy-text.ts";
 
 /** Right answers that the neighbour gets before it counts as served. */
 const ANSWERS_MIN = 20;
@@ -54,19 +55,6 @@ redirects:
 policies: [./policy.yaml]
 extensions: [{module: ./extensions/slow.mjs, allow: {write: [./extensions/state]}}]
 accessLog: ./run/access.log
-`;
-
-const policy = (name: string, port: number, l7proto: string, rule: string): string => `
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: ${name}}
-spec:
-  endpointSelector: {matchLabels: {app: ${name}}}
-  ingress:
-  - fromEndpoints: [{matchLabels: {app: client}}]
-    toPorts:
-    - ports: [{port: "${port}", protocol: TCP}]
-      rules: {l7proto: ${l7proto}, l7: [${rule}]}
 `;
 
 /** The memcached neighbour is served right now, while the process of the extension is what the caller expects. */
@@ -137,8 +125,8 @@ test("an extension that hangs while it is started to serve delays nobody else", 
   const upstream = await LineUpstream.listen("127.0.2.5");
   t.after(() => upstream.close());
   const policies = [
-    policy("memcached", memcached.port, "memcache", "{command: get, keyPrefix: f}"),
-    policy("slow", upstream.port, "slow", "{line: ok}"),
+    policyText("memcached", memcached.port, "memcache", "{command: get, keyPrefix: f}"),
+    policyText("slow", upstream.port, "slow", "{line: ok}"),
   ];
   const agent = await startAgent({
     configuration: configuration(memcached.port, upstream.port),

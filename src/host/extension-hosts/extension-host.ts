@@ -9,6 +9,7 @@ import type { Extension } from "../../proxylib/parser.ts";
 import { createRemoteOwner, type RemoteOwner, type RemoteWork } from "../../remote-parser/remote-owner.ts";
 import type { DeclaredExtension, ExtensionHostLimits } from "../bootstrap.ts";
 import { CallWatch } from "./call-watch.ts";
+import { DroppedRecords } from "./dropped-records.ts";
 import { ExtensionProcess } from "./extension-process.ts";
 import { residentBytes } from "./process-memory.ts";
 import { ProcessOutput } from "./process-output.ts";
@@ -56,6 +57,7 @@ export class ExtensionHost {
   private readonly options: ExtensionHostOptions;
   private readonly owner: RemoteOwner;
   private readonly output: ProcessOutput;
+  private readonly dropped: DroppedRecords;
   private readonly backoff: RestartBackoff = new RestartBackoff(Math.random);
   private readonly callWatch: CallWatch;
   private readonly answerWatch: CallWatch = new CallWatch(ANSWER_MS_MAX, WATCH_MS);
@@ -84,6 +86,7 @@ export class ExtensionHost {
     this.names = specs.map(({ declaration }) => declaration.name);
     this.output = new ProcessOutput(this.names, logger, timeoutSchedule);
     this.callWatch = new CallWatch(limits.callMs, WATCH_MS);
+    this.dropped = new DroppedRecords(() => this.owner.recordsDropped, logger);
     this.owner = createRemoteOwner({
       now: () => performance.now(),
       bufferedBytesMax: limits.bufferedBytesMax,
@@ -116,6 +119,7 @@ export class ExtensionHost {
     // What is being planned comes to nothing, but touches files until then.
     await this.launching;
     this.owner.closeAll("the host ends");
+    this.dropped.close();
   }
 
   policyChanged(): void {
@@ -139,6 +143,7 @@ export class ExtensionHost {
       connections: this.owner.connections,
       memoryBytes: process === undefined ? 0 : this.memoryBytes,
       restarts: Math.max(0, this.starts - 1),
+      recordsDropped: this.dropped.count,
       ...(this.lastEnd === undefined ? {} : { lastEnd: this.lastEnd }),
     };
   }
@@ -194,6 +199,7 @@ export class ExtensionHost {
   private onEnd(process: ExtensionProcess | undefined, reason: string): void {
     clearInterval(this.watcher);
     this.problems = [];
+    this.dropped.look(performance.now());
     const isStopped = this.state.kind === "stopped";
     const wasUp = this.state.kind === "running" || isStopped;
     const { connections } = this.owner;
@@ -240,6 +246,7 @@ export class ExtensionHost {
     const now = performance.now();
     const elapsedMs = now - this.lookedMs;
     this.lookedMs = now;
+    this.dropped.look(now);
     const work = this.owner.work ?? this.askedWork(now);
     if (this.callWatch.isStuck(work, elapsedMs)) {
       const where = work?.connection === NO_CONNECTION ? "outside of any call" : `in extension ${work?.extension}`;

@@ -17,8 +17,9 @@ const extensionHost = z.object({
   state: z.enum(["starting", "running", "down"]),
   confined: z.boolean(),
   unconfined: texts,
-  // Hosts that were started by an agent of another version do not tell it.
+  // Hosts that were started by an agent of another version do not tell them.
   problems: texts.default([]),
+  recordsDropped: count.default(0),
   connections: count,
   memoryBytes: count,
   restarts: count,

@@ -6,6 +6,7 @@ import { createClient } from "../../../src/client/client.ts";
 import { type AgentOptions, type RunningAgent, startAgent } from "../../support/agent.ts";
 import { LineUpstream } from "./line-upstream.ts";
 import { LINES, Neighbour, R2D2 } from "./neighbour.ts";
+import { policyText } from "./policy-text.ts";
 
 const ADDRESSES = { attacker: "127.0.2.1", healthy: "127.0.2.2", r2d2: "127.0.2.3" } as const;
 type Name = keyof typeof ADDRESSES;
@@ -47,7 +48,9 @@ export async function startAttackedWeir(way?: AgentOptions["way"]): Promise<Atta
     await startAgent({
       ...(way === undefined ? {} : { way }),
       configuration: configuration(upstreams),
-      files: { "policy.yaml": NAMES.map((name) => policy(name, upstreams[name].port)).join("---\n") },
+      files: {
+        "policy.yaml": NAMES.map((name) => policyText(name, upstreams[name].port, name, RULES[name])).join("---\n"),
+      },
     }),
   );
   const client = createClient(`${agent.folder}/run/weir.sock`);
@@ -124,20 +127,5 @@ policies: [./policy.yaml]
 extensions: ${JSON.stringify(modules)}
 extensionHosts: {memoryMiB: 192, answerMs: 500}
 accessLog: ./run/access.log
-`;
-}
-
-function policy(name: Name, port: number): string {
-  return `
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: ${name}}
-spec:
-  endpointSelector: {matchLabels: {app: ${name}}}
-  ingress:
-  - fromEndpoints: [{matchLabels: {app: client}}]
-    toPorts:
-    - ports: [{port: "${port}", protocol: TCP}]
-      rules: {l7proto: ${name}, l7: [${RULES[name]}]}
 `;
 }
