@@ -15,13 +15,17 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { NumericIdentity } from "../../api/identity.ts";
 import { parseAddress } from "../../lib/ip/address.ts";
 import type { Schedule } from "../../lib/schedule.ts";
 import { EXTENSIONS, labelSet, policyDocument } from "../../policy/testing/documents.ts";
+import { encodeEndpoint } from "../../resources/endpoint-resource.ts";
+import { encodeIdentity } from "../../resources/identity-resource.ts";
 import type { Resource, ResourceConsumer, ResourceKind, ResourceUpdate } from "../../xds/resource.ts";
 import { LastGoodKeeper, replay } from "./last-good.ts";
 import { readLastGood, removeDrafts, writeLastGood } from "./last-good-file.ts";
 import { encodeLastGood } from "./last-good-format.ts";
+import { deniedPolicy } from "./policy-message.ts";
 import { PolicyWorld } from "./policy-world.ts";
 import { picture } from "./testing/picture.ts";
 import { TestAgent } from "./testing/test-agent.ts";
@@ -53,7 +57,7 @@ class Consumer implements ResourceConsumer {
 
   async update({ kind, put, removed }: ResourceUpdate): Promise<string | undefined> {
     this.heard.push(`${kind} ${put.map(({ name, value }) => `${name}=${Buffer.from(value)}`)} ${removed}`.trim());
-    return put.some(({ value }) => String(Buffer.from(value)) === "bad") ? "bad" : undefined;
+    return put.some(({ version }) => version === "bad") ? "bad" : undefined;
   }
 
   async synced(): Promise<void> {
@@ -129,9 +133,19 @@ test("what is refused leaves the last good one on disk, also under another agent
     await keeper.settled();
     return kept(path);
   };
+  const who = async (version: string): Promise<void> => {
+    const id = 1 as NumericIdentity;
+    const value = encodeIdentity({ id, labels: labelSet("app=e") });
+    await keeper.update(put("Identity", { name: "1", version, value }));
+    await keeper.update(
+      put("Endpoint", { name: "e", version, value: encodeEndpoint({ name: "e", identity: id, addresses: [] }) }),
+    );
+  };
   keeper.begin("one");
-  await keeper.update(put("Identity", resource("1", "x"), resource("2", "y")));
-  await keeper.update(put("NetworkPolicy", resource("e", "good")));
+  await who("x");
+  await keeper.update(put("Identity", resource("2", "y")));
+  const good = { name: "e", version: "good", value: deniedPolicy("e", 1 as NumericIdentity) };
+  await keeper.update(put("NetworkPolicy", good));
   await keeper.update(put("NetworkPolicy", resource("f", "good")));
   await keeper.synced();
   assert.equal(await keeper.update(put("NetworkPolicy", resource("e", "bad"))), "bad");
@@ -140,6 +154,7 @@ test("what is refused leaves the last good one on disk, also under another agent
     "one",
     "Identity 1=x",
     "Identity 2=y",
+    "Endpoint e=x",
     "NetworkPolicy e=good",
     "NetworkPolicy f=good",
     "Listener l=bad",
@@ -150,12 +165,18 @@ test("what is refused leaves the last good one on disk, also under another agent
   assert.deepEqual(await written(), second);
 
   keeper.begin("two");
-  await keeper.update(put("Identity", resource("1", "z")));
+  await who("z");
   await keeper.update(put("NetworkPolicy", resource("e", "bad")));
   await keeper.update(put("NetworkPolicy", resource("g", "bad")));
   assert.equal(timer.waiting.size, 0, "the old is in force until all is there");
   await keeper.synced();
-  assert.deepEqual(await written(), ["two", "Identity 1=z", "NetworkPolicy e=good"]);
+  assert.deepEqual(await written(), [
+    "two",
+    "Identity 1=z",
+    "Endpoint e=z",
+    "NetworkPolicy e=good",
+    "NetworkPolicy g=bad",
+  ]);
   await keeper.close();
   await keeper.update(put("Identity", resource("3", "z")));
   assert.equal(timer.waiting.size, 0, "the file belongs to another host");

@@ -24,6 +24,8 @@ import { encodeEndpoint } from "../../resources/endpoint-resource.ts";
 import { encodeIdentity } from "../../resources/identity-resource.ts";
 import { rulesName } from "../../resources/policy-rules-resource.ts";
 import type { Resource, ResourceKind } from "../../xds/resource.ts";
+import { KeptResources } from "./kept-resources.ts";
+import { replay } from "./last-good.ts";
 import { PolicyWorld } from "./policy-world.ts";
 import { SharedRules } from "./rules-in-use.ts";
 import { TestTarget } from "./testing/test-target.ts";
@@ -83,16 +85,35 @@ function endpoint(name: string, id: number): Resource {
 class Host {
   readonly target = new TestTarget();
   readonly world: PolicyWorld;
+  private former: KeptResources | undefined;
+  /** What it would leave on disk. */
+  private kept = new KeptResources("one");
 
   constructor(extensions: ReadonlyMap<string, ExtensionDeclaration> = EXTENSIONS) {
     this.world = new PolicyWorld(this.target, extensions);
+  }
+
+  /** Another agent delivers from now on. */
+  begin(): void {
+    this.former = this.kept;
+    this.kept = new KeptResources("another");
+    this.world.begin("another");
+  }
+
+  /** Its successor, which finds no agent. */
+  async resumed(): Promise<Host> {
+    const next = new Host();
+    assert.deepEqual(await replay(this.kept.lastGood(), next.world), []);
+    return next;
   }
 
   /** Rules come before the policies that refer to them. */
   async put(kind: ResourceKind, ...put: (Resource | Policy)[]): Promise<string | undefined> {
     const rules = put.flatMap((one) => ("rules" in one ? [one.rules] : []));
     if (rules.length > 0) assert.equal(await this.put("PolicyRules", ...rules), undefined);
-    return this.world.update({ kind, put, removed: [] });
+    const reason = await this.world.update({ kind, put, removed: [] });
+    this.kept.note({ kind, put, removed: [] }, reason === undefined, this.former ?? this.kept);
+    return reason;
   }
 
   remove(kind: ResourceKind, ...removed: string[]): Promise<string | undefined> {
@@ -159,6 +180,7 @@ test("a policy that was good for other labels is nothing to fall back to", async
   await host.put("Endpoint", endpoint("e", 302));
   assert.ok(await host.put("NetworkPolicy", resource("e", Uint8Array.of(255))));
   assert.equal(host.verdict(301), "denied ");
+  assert.equal((await host.resumed()).verdict(301), "denied ", "nor for whoever comes after it");
 });
 
 test("another agent's refused policy leaves the last good rules in force, under the new numbers", async () => {
@@ -169,7 +191,7 @@ test("another agent's refused policy leaves the last good rules in force, under 
   await host.put("NetworkPolicy", await policy("e", [A]));
   await host.put("NetworkPolicy", await policy("f", [A], { id: 302 }));
   const before = host.target.policies.get("e");
-  host.world.begin("another");
+  host.begin();
   await host.put("Identity", identity(300, "app=a"), identity(301, "app=e"), identity(302, "app=b"));
   await host.put("Endpoint", endpoint("e", 301), endpoint("f", 302));
   assert.ok(await host.put("NetworkPolicy", resource("e", Uint8Array.of(255))));
@@ -179,6 +201,10 @@ test("another agent's refused policy leaves the last good rules in force, under 
   assert.equal(host.target.policies.get("e")?.identity, 301);
   assert.deepEqual([host.verdict(300), host.verdict(301)], ["allowed p", "denied "]);
   assert.equal(host.verdict(300, "f"), "denied ", "it has other labels now");
+  const resumed = await host.resumed();
+  assert.equal(resumed.target.policies.get("e")?.identity, 301);
+  assert.deepEqual([resumed.verdict(300), resumed.verdict(301)], ["allowed p", "denied "]);
+  assert.equal(resumed.verdict(300, "f"), "denied ");
 });
 
 test("a number that means other labels is taken from all that had it", async () => {
