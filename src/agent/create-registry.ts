@@ -1,6 +1,8 @@
-import { loadExtensions } from "../extension-host/extension-loader.ts";
+import type { ExtensionDeclaration } from "../api/extension.ts";
+import { eachModule, loadExtensions } from "../extension-host/extension-loader.ts";
 import type { DeclaredExtension } from "../host/bootstrap.ts";
 import { declareExtensions } from "../host/extension-hosts/declare-extensions.ts";
+import { WeirError } from "../lib/error.ts";
 import { builtInExtensions } from "../parsers/built-in.ts";
 import { ExtensionRegistry } from "../proxylib/registry.ts";
 import type { AgentConfig } from "./config/config.ts";
@@ -28,7 +30,11 @@ export async function declareRegistry(
   const { memoryBytesMax } = extensionLimits;
   const extensions = await declareExtensions({ extensions: config.extensions, configFile, stateDir, memoryBytesMax });
   const registry = builtInRegistry();
-  for (const { declaration } of extensions) registry.add({ ...declaration, create: () => undefined });
+  const declared = new Map(extensions.map(({ module, declaration }) => [module, declaration]));
+  const failures = await eachModule([...declared.keys()], async (module) => {
+    registry.add({ ...(declared.get(module) as ExtensionDeclaration), create: () => undefined });
+  });
+  if (failures.length > 0) throw new WeirError("WEIR_EXTENSION_INVALID", failures.join("\n"));
   return { registry, extensions };
 }
 

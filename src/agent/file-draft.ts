@@ -22,6 +22,7 @@ export async function draftFile(path: string, content: string): Promise<FileDraf
     await file.writeFile(content);
     await file.sync();
   } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
     const message = `nothing was changed: cannot save to ${draft}: ${reasonOf(error)}`;
     throw new WeirError("WEIR_API_FAILED", message, { cause: error });
   }

@@ -1,6 +1,6 @@
 import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { WeirError } from "../lib/error.ts";
+import { reasonOf, WeirError } from "../lib/error.ts";
 import { processStart } from "./process-start.ts";
 
 /** Proof that no other agent uses the state directory; disposing gives it back. */
@@ -14,8 +14,8 @@ export async function takePidLock(stateDir: string): Promise<PidLock> {
   const path = join(stateDir, "weir.pid");
   const own = `${process.pid} ${processStart(process.pid)}\n`;
   const draft = `${path}.${process.pid}`;
-  await writeFile(draft, own, { mode: 0o600 });
   try {
+    await writeFile(draft, own, { mode: 0o600 });
     // A link appears with its content, and only one of two agents can make it.
     await link(draft, path).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;
@@ -24,7 +24,8 @@ export async function takePidLock(stateDir: string): Promise<PidLock> {
     });
   } catch (error) {
     if (error instanceof WeirError) throw error;
-    throw new WeirError("WEIR_CONFIG_INVALID", `cannot take ${path}: ${(error as Error).message}`, { cause: error });
+    const cure = (error as NodeJS.ErrnoException).code === "ENOSPC" ? "; make room there" : "";
+    throw new WeirError("WEIR_CONFIG_INVALID", `cannot write ${path}: ${reasonOf(error)}${cure}`, { cause: error });
   } finally {
     await unlink(draft).catch(() => {});
   }
@@ -39,7 +40,10 @@ async function removeStale(path: string, aside: string): Promise<void> {
   const before = await readFile(path, "utf8");
   const [pid = "", start = ""] = before.trim().split(" ");
   if (/^\d+$/.test(pid) && processStart(Number(pid)) === start && start !== "") {
-    throw new WeirError("WEIR_CONFIG_INVALID", `an agent with process id ${pid} uses ${path} already: stop it first`);
+    throw new WeirError(
+      "WEIR_CONFIG_INVALID",
+      `an agent with process id ${pid} uses ${path} already: stop it first, or give this one a \`stateDir\` of its own`,
+    );
   }
   // Moved, then looked at again: another agent that starts now may have been quicker and put its own file there.
   await rename(path, aside);

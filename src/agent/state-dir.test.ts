@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,4 +59,33 @@ test("the lock of a dead agent is taken over, also where its number belongs to s
     assert.deepEqual(await readdir(path), ["weir.pid"]);
     await lock[Symbol.asyncDispose]();
   }
+});
+
+test("a disk that is full is told, and nothing half written is left", async (t) => {
+  const path = await folder(t);
+  const program = `
+    import { readdir } from "node:fs/promises";
+    import { draftFile } from ${JSON.stringify(new URL("./file-draft.ts", import.meta.url).href)};
+    import { takePidLock } from ${JSON.stringify(new URL("./pid-lock.ts", import.meta.url).href)};
+    const path = ${JSON.stringify(path)};
+    for (const work of [() => takePidLock(path), () => draftFile(path + "/policies.json", "text")]) {
+      await work().catch(({ code, message }) => console.log(code + ": " + message));
+    }
+    console.log((await readdir(path)).join());`;
+  const full = `mount -t tmpfs -o size=4k none ${path} && (echo full > ${path}/full) && exec "$@"`;
+  const shell = ["--mount", "--propagation", "private", "sh", "-c", full, "sh"];
+  const node = [process.execPath, "--input-type=module", "--eval", program];
+  const { status, stdout, stderr } = spawnSync("unshare", [...shell, ...node], { encoding: "utf8" });
+  if (/not permitted/.test(stderr)) {
+    t.skip(`a small disk cannot be made: ${stderr.trim()}`);
+    return;
+  }
+  assert.equal(status, 0, stderr);
+  const [lock, draft, left] = stdout.split("\n");
+  assert.match(lock ?? "", /^WEIR_CONFIG_INVALID: cannot write \/.*\/weir\.pid: ENOSPC: .*; make room there$/);
+  assert.match(
+    draft ?? "",
+    /^WEIR_API_FAILED: nothing was changed: cannot save to \/.*\/policies\.json\.new: ENOSPC: /,
+  );
+  assert.equal(left, "full");
 });

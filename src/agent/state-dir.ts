@@ -18,7 +18,10 @@ export async function prepareStateDir(path: string): Promise<void> {
   if (!found.isDirectory()) throw bad(path, "it is not a directory");
   const user = process.getuid?.();
   if (user !== undefined && found.uid !== user) {
-    throw bad(path, `it belongs to user ${found.uid}, and the agent runs as user ${user}`);
+    throw bad(
+      path,
+      `it belongs to user ${found.uid}, and the agent runs as user ${user}; run it as that user, or name a directory of its own`,
+    );
   }
   const mode = found.mode & 0o777;
   if ((mode & 0o077) !== 0) {

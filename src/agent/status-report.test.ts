@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ApiProblem, EndpointSummary, StatusReport } from "../api/rest.ts";
+import type { ApiProblem, EndpointSummary, HostReport, StatusReport } from "../api/rest.ts";
 import type { RedirectConfig } from "./config/config.ts";
 import { type StatusParts, statusReport } from "./status-report.ts";
 
@@ -59,6 +59,27 @@ test("everything that is not in force is a problem, each with its reason", () =>
   assert.equal(agent.state, "degraded");
   assert.deepEqual(problems, ["p.yaml:3:5: bad", "saved:3:5: bad", "endpoint b: two parsers", "disk full"]);
   assert.deepEqual(dataPlanes[0]!.revision, { wanted: 4, realized: 2, failed: 4 });
+});
+
+test("a host that does not come up is a problem, with how it ended, in each of its states", () => {
+  const host: HostReport = {
+    ...{ index: 1, pid: 7, state: "starting", adopted: false, startedAt: "", connections: 0 },
+    ...{ revision: { wanted: 4, realized: 0 }, failures: [], restarts: 2, recordsLost: 0, extensionHosts: [] },
+    lastEnd: { time: "", pid: 6, reason: "exited with code 1" },
+  };
+  const problems = (more: Partial<HostReport>): readonly string[] =>
+    report({
+      ...{ gate: "opening", endpoints: [] },
+      dataPlane: {
+        ...{ name: "embedded", state: "stopped", connections: 0, listeners: [], warnings: [] },
+        hosts: [{ ...host, ...more }],
+      },
+    }).problems;
+  const why = "exited with code 1; what it said itself is in the agent's log";
+  assert.deepEqual(problems({}), [`host 1 starts, and has ended 2 times: ${why}`]);
+  assert.deepEqual(problems({ state: "down" }), [`host 1 does not run, and is started again: ${why}`]);
+  assert.deepEqual(problems({ restarts: 1 }), []);
+  assert.deepEqual(problems({ state: "running" }), []);
 });
 
 test("an access log with gaps is warned of, and does not make the agent degraded", () => {

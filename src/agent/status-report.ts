@@ -12,6 +12,9 @@ import type { RedirectConfig } from "./config/config.ts";
 import type { GateState } from "./load-gate.ts";
 import { statusWarnings } from "./status-warnings.ts";
 
+/** A host that has ended so often, and does not serve, will hardly do so soon. */
+const RESTARTS_FAILING = 2;
+
 /** What a status is made of. */
 export interface StatusParts {
   readonly gate: GateState;
@@ -97,10 +100,12 @@ function hostReport(host: HostReport, now: number): HostReport {
   return realized === wanted ? { ...host, revision: { ...host.revision, wanted: now, realized: now } } : host;
 }
 
-function hostProblems({ index, state, failures, lastEnd, extensionHosts }: HostReport): string[] {
-  const down = `host ${index} does not run${lastEnd === undefined ? "" : `: ${lastEnd.reason}`}; it is started again`;
+function hostProblems({ index, state, failures, restarts, lastEnd, extensionHosts }: HostReport): string[] {
+  const why = lastEnd === undefined ? "" : `: ${lastEnd.reason}; what it said itself is in the agent's log`;
+  const isFailing = state === "starting" && restarts >= RESTARTS_FAILING && lastEnd !== undefined;
   return [
-    ...(state === "down" ? [down] : []),
+    ...(state === "down" ? [`host ${index} does not run, and is started again${why}`] : []),
+    ...(isFailing ? [`host ${index} starts, and has ended ${restarts} times${why}`] : []),
     ...(state === "silent" ? [`host ${index} has not reported for some seconds`] : []),
     ...failures.map((failure) => `host ${index}, ${failure}`),
     ...extensionHosts.flatMap(({ problems }) => problems.map((problem) => `host ${index}: ${problem}`)),

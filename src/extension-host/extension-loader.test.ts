@@ -98,7 +98,15 @@ test("everything that is wrong with any extension is told at once, with its file
     "name",
     "missing",
   ].map((name) => `./${name}.mjs`);
-  const message = await failure(configFile, "./good.mjs", ...names, "./sub", "./syntax.ts", "@acme/none");
+  const message = await failure(
+    configFile,
+    "./good.mjs",
+    ...names,
+    "./sub",
+    "./syntax.ts",
+    "@acme/none",
+    "sub/module.mjs",
+  );
   for (const expected of [
     /extension \.\/clash\.mjs: there is an extension "good" already/,
     /extension \.\/throws\.mjs: no database \(\/.*\/throws\.mjs:2:7\)$/m,
@@ -114,7 +122,8 @@ test("everything that is wrong with any extension is told at once, with its file
     /extension \.\/missing\.mjs: there is no file \/.*\/missing\.mjs; paths are relative to the folder of \/.*\/weir\.yaml$/m,
     /extension \.\/sub: \/.*\/sub is no file: name the module in it$/m,
     /extension \.\/syntax\.ts: .* \(\/.*\/syntax\.ts:1\)$/m,
-    /extension @acme\/none: .*@acme\/none.*weir\.yaml$/m,
+    /extension @acme\/none: .*@acme\/none.*weir\.yaml; install it there$/m,
+    /extension sub\/module\.mjs: .*; a path begins with \.\/, as in \.\/sub\/module\.mjs$/m,
   ]) {
     assert.match(message, expected);
   }

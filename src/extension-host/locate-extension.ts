@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { access, constants, realpath, stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { reasonOf } from "../lib/error.ts";
 import { packageSpecifier, registerWeirModules } from "./weir-modules.ts";
 
 /**
@@ -16,9 +18,19 @@ export async function locateExtension(name: string, configFile: string): Promise
     return await realpath(path);
   }
   registerWeirModules();
-  const url = import.meta.resolve(packageSpecifier(name, pathToFileURL(configFile).href));
+  const url = resolvePackage(name, configFile);
   if (!url.startsWith("file:")) throw new Error(`it is no file: ${url}`);
   return await realpath(fileURLToPath(url));
+}
+
+function resolvePackage(name: string, configFile: string): string {
+  try {
+    return import.meta.resolve(packageSpecifier(name, pathToFileURL(configFile).href));
+  } catch (error) {
+    // Packages are looked for where a folder of this name lies, too: it is meant as a path.
+    const isPath = existsSync(resolve(configFile, "..", name)) || /\.[cm]?[jt]s$/.test(name);
+    throw new Error(`${reasonOf(error)}; ${isPath ? `a path begins with ./, as in ./${name}` : "install it there"}`);
+  }
 }
 
 async function checkFile(path: string, configFile: string): Promise<void> {

@@ -63,9 +63,9 @@ hosts: 1.5
       "6:30: unknown key `netwrk` (did you mean `network`?)",
       "6:50: `read` must be a list",
       "6:63: `worker` must be true or false",
-      "8:14: `memoryMiB`: Too small: expected number to be >=64",
+      "8:14: `memoryMiB` must be at least 64",
       "9:3: unknown key `bufferdMiB` (did you mean `bufferedMiB`?)",
-      "10:11: `callMs`: Too big: expected number to be <=1900",
+      "10:11: `callMs` must be at most 1900",
       "11:8: `hosts` must be a whole number",
     ],
   );

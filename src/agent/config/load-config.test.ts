@@ -273,7 +273,7 @@ test("problems of what endpoints are watched for come with their places", () => 
     [
       "2:22: `audit` must be true or false",
       "2:27: unknown key `observ` (did you mean `observe`?)",
-      "3:32: `port`: Too small: expected number to be >=1",
+      "3:32: `port` must be at least 1",
       "3:48: `port` is missing",
       "3:72: `direction` must be one of ingress, egress (did you mean `ingress`?)".slice(0, 60),
       "3:81: `l7proto` is missing",

@@ -28,6 +28,9 @@ export function reportIssue(
     source.report(issue.path, `\`${String(key)}\` must be one of ${issue.values.join(", ")}`, hint);
   } else if (issue.code === "invalid_type") {
     source.report(issue.path, `${key === undefined ? "the file" : `\`${String(key)}\``} must be ${a(issue.expected)}`);
+  } else if ((issue.code === "too_small" || issue.code === "too_big") && ["number", "int"].includes(issue.origin)) {
+    const bound = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+    source.report(issue.path, `\`${String(key)}\` must be ${bound}`);
   } else {
     source.report(issue.path, typeof key === "string" ? `\`${key}\`: ${issue.message}` : issue.message);
   }
