@@ -1,6 +1,6 @@
 // Endpoints and networks that come, change and go under a running agent, seen from connections that are open.
 import assert from "node:assert/strict";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { StatusReport } from "../../src/api/rest.ts";
@@ -104,7 +104,7 @@ test("a saved endpoint whose address the configuration has given away keeps the 
   assert.equal((await run("endpoint", "add", "later", "--address", LATER, "--label", "app=web")).code, 0);
   await first.stop();
 
-  await writeFile(config, text.replace("127.0.11.1", LATER));
+  await writeFile(config, (await readFile(config, "utf8")).replace("127.0.11.1", LATER));
   const second = await start();
   await second.outputMatches(/no listener opens until the saved endpoints are mended/);
   const blocked = JSON.parse((await run("status", "-o", "json")).stdout) as StatusReport;
