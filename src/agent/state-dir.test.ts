@@ -75,7 +75,8 @@ test("a disk that is full is told, and nothing half written is left", async (t) 
   const full = `mount -t tmpfs -o size=4k none ${path} && (echo full > ${path}/full) && exec "$@"`;
   const shell = ["--mount", "--propagation", "private", "sh", "-c", full, "sh"];
   const node = [process.execPath, "--input-type=module", "--eval", program];
-  const { status, stdout, stderr } = spawnSync("unshare", [...shell, ...node], { encoding: "utf8" });
+  const [file = "", ...parameters] = ["unshare", ...shell, ...node];
+  const { status, stdout, stderr } = spawnSync(file, parameters, { encoding: "utf8" });
   if (/not permitted/.test(stderr)) {
     t.skip(`a small disk cannot be made: ${stderr.trim()}`);
     return;
