@@ -24,8 +24,8 @@ function positive(name: string, text: string): number {
 
 /** The tests of isolation, as `npm test` runs them. */
 async function isIsolated(): Promise<boolean> {
-  const test = fileURLToPath(new URL("../test/isolation/isolation.test.ts", import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, "--test", "--test-timeout=120000", test], {
+  const tests = fileURLToPath(new URL("../test/isolation/*.test.ts", import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, "--test", "--test-timeout=120000", tests], {
     stdio: "inherit",
   });
   const [code] = (await once(child, "exit")) as [number | null];
