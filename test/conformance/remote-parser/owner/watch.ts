@@ -1,5 +1,6 @@
 /** What has arrived meanwhile is looked at first: a process that stood still hears of the time before it hears of anything else. */
 const LAST_TURNS = 50;
+const LULL_MS = 20;
 
 /** What a check waits for, whatever it is: everything that happens is told here. */
 export class Watch {
@@ -31,6 +32,11 @@ export class Watch {
   /** Settles when it holds. @param what For the failure: what was waited for. */
   async until(holds: () => boolean, what: () => string): Promise<void> {
     if (!(await this.within(this.answerMs, holds))) throw new Error(`not within ${this.answerMs} ms: ${what()}`);
+  }
+
+  /** Gives an owner that does what it must not the time to do so. */
+  async lull(): Promise<void> {
+    await this.within(LULL_MS, () => false);
   }
 
   /** @returns false: it did not hold for so long. */

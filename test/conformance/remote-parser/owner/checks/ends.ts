@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { OwnerCheck } from "../check.ts";
-import { DROP, MORE, NOP, PASS, TAKEN } from "../operations.ts";
+import { DROP, MORE, NOP, PASS, TAKEN, WAIT } from "../operations.ts";
 
 /** How connections end. */
 export const ENDS: readonly OwnerCheck[] = [
@@ -51,6 +51,20 @@ export const ENDS: readonly OwnerCheck[] = [
       await shown.endShown(0);
       shown.decide(0, PASS(6), MORE(11), ...shown.halves[0].inFlight.map(() => TAKEN));
       await server.gets("passed");
+      await server.isEnded();
+    },
+  },
+  {
+    name: "a promise that is owed at the end is waited for",
+    async run(owner) {
+      const { client, server, shown } = await owner.connect(await owner.host());
+      client.write("promised");
+      client.end();
+      await shown.endShown(0);
+      shown.decide(0, WAIT, ...shown.halves[0].inFlight.map(() => TAKEN));
+      await owner.watch.lull();
+      shown.decide(0, PASS(8), NOP);
+      await server.gets("promised");
       await server.isEnded();
     },
   },

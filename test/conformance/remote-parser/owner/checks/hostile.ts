@@ -7,6 +7,8 @@ import type { ShownConnection } from "../shown-connection.ts";
 
 const MIB = 1_048_576;
 const SECRET = "SECRET";
+/** Of a quarter of a MiB each: more than the owner keeps and kernels take. */
+const ANSWERS_MAX = 256;
 
 /** What a host must not say of a connection, after six bytes of the client were shown to it. */
 const BROKEN: Readonly<Record<string, (shown: ShownConnection) => void>> = {
@@ -136,6 +138,27 @@ export const HOSTILE: readonly OwnerCheck[] = [
     },
   },
   flood("a flood of answers", 256, 2, Array(4).fill(INSERT(1, Buffer.alloc(262_144, "!")))),
+  {
+    name: "more answers than may wait end the connection alone",
+    async run(owner) {
+      const host = await owner.host();
+      const other = await owner.connect(host);
+      const { client, server, shown } = await owner.connect(host);
+      const answer = INSERT(1, Buffer.alloc(262_144, "!"));
+      client.pause();
+      client.write("?".repeat(ANSWERS_MAX));
+      await shown.shown(0, ANSWERS_MAX);
+      for (let count = 0; count < ANSWERS_MAX && !shown.isClosed; count++) {
+        shown.decide(0, answer, DROP(1));
+        if (count % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      await shown.closed();
+      await server.isEnded();
+      client.forget();
+      client.resume();
+      await other.passes("other");
+    },
+  },
   // In one frame each: what counts is how many come within a second.
   flood("a flood of records", 1, 2, Array(70_000).fill(LOG())),
   flood("a flood of nothing", 1, 0, Array(70_000).fill(NOP)),

@@ -14,8 +14,7 @@ export const OPENING: readonly OwnerCheck[] = [
       for (const [name, value] of Object.entries(hello)) assert.ok(value > 0, `HELLO: ${name} is ${value}`);
       const talk = await owner.through();
       talk.client.write("early");
-      // Whoever does not wait says so to the first host, and it is seen.
-      await new Promise((resolve) => setImmediate(resolve));
+      await owner.watch.lull();
       talk.shown = (await host!.ready().opened(talk.client)).opened();
       await talk.shown.shown(0, 5);
     },
@@ -83,6 +82,7 @@ export const OPENING: readonly OwnerCheck[] = [
         await host.greeted();
         const early = await owner.through();
         early.client.write("early");
+        await owner.watch.lull();
         host.ready(1, declared);
         await early.client.isEnded();
         const late = await owner.dial();

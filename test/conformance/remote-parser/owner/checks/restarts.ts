@@ -3,6 +3,10 @@ import type { OwnerCheck } from "../check.ts";
 import { DROP, INSERT, LOG, MORE, NOP, PASS, SAME, STATE, TAKEN } from "../operations.ts";
 import { DECLARED } from "../scripted-host.ts";
 
+/** With what kernels take, more than a client that reads nothing; less than an owner may keep of one connection. */
+const ANSWERS = 28;
+const ANSWER = Buffer.alloc(262_144, "answer\n");
+
 /** What becomes of connections when their host ends. */
 export const RESTARTS: readonly OwnerCheck[] = [
   {
@@ -83,6 +87,44 @@ export const RESTARTS: readonly OwnerCheck[] = [
       await next.shown(0, 106);
       next.passAll(0);
       await talk.server.gets("behind");
+    },
+  },
+  {
+    name: "what waits for a slow client is decided for the next host, and gets there",
+    hosts: 2,
+    async run(owner) {
+      const first = await owner.host();
+      const talk = await owner.connect(first);
+      const { client } = talk;
+      client.pause();
+      client.write("?".repeat(ANSWERS));
+      await talk.shown.shown(0, ANSWERS);
+      for (let count = 0; count < ANSWERS; count++) talk.shown.decide(0, INSERT(1, ANSWER), DROP(1), STATE(`${count}`));
+      first.die();
+      const next = await owner.resumed(talk, await owner.host(1));
+      assert.deepEqual([next.open.state?.toString(), next.open.decided], [`${ANSWERS - 1}`, [ANSWERS, 0]]);
+      client.resume();
+      await client.gets(Buffer.concat(Array(ANSWERS).fill(ANSWER)));
+      await talk.passes("goes on");
+    },
+  },
+  {
+    name: "the end of a direction is told to the next host as well",
+    hosts: 2,
+    async run(owner) {
+      const first = await owner.host();
+      const talk = await owner.connect(first);
+      talk.client.write("passedheld");
+      talk.client.end();
+      await talk.shown.endShown(0);
+      talk.shown.decide(0, PASS(6), STATE(""), NOP, ...talk.shown.halves[0].inFlight.map(() => TAKEN));
+      await talk.server.gets("passed");
+      first.die();
+      const next = await owner.resumed(talk, await owner.host(1));
+      await next.endShown(0);
+      next.passAll(0);
+      await talk.server.gets("held");
+      await talk.server.isEnded();
     },
   },
   {
