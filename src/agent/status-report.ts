@@ -59,6 +59,7 @@ export function statusReport(parts: StatusParts): StatusReport {
       ...dataPlane.warnings,
       ...unconfinedWarnings(dataPlane.hosts ?? []),
       ...droppedWarnings(dataPlane.hosts ?? []),
+      ...changedWarnings(dataPlane.hosts ?? []),
       ...statusWarnings({ ...parts, policyEnforcement: agent.policyEnforcement }),
       ...parts.savedWarnings,
     ],
@@ -112,6 +113,18 @@ function hostProblems({ index, state, failures, restarts, lastEnd, extensionHost
   ];
 }
 
+function changedWarnings(hosts: readonly HostReport[]): string[] {
+  return hosts.flatMap(({ index, extensionHosts }) =>
+    extensionHosts.flatMap(({ extensions, changed }) =>
+      changed
+        ? [
+            `extension ${extensions.join(", ")} was edited, and host ${index} runs it as it is now: start the agent anew to have all hosts run the same`,
+          ]
+        : [],
+    ),
+  );
+}
+
 function droppedWarnings(hosts: readonly HostReport[]): string[] {
   return hosts.flatMap(({ index, extensionHosts }) =>
     extensionHosts.flatMap(({ extensions, recordsDropped }) =>
@@ -127,8 +140,8 @@ function droppedWarnings(hosts: readonly HostReport[]): string[] {
 /** Each sentence once, however many hosts run the extension. */
 function unconfinedWarnings(hosts: readonly HostReport[]): string[] {
   const found = hosts.flatMap(({ extensionHosts }) =>
-    extensionHosts.flatMap(({ extensions, confined, unconfined }) =>
-      confined ? [] : [`extension ${extensions.join(", ")} is not confined: ${unconfined.join("; ")}`],
+    extensionHosts.flatMap(({ extensions, unconfined }) =>
+      unconfined.length === 0 ? [] : [`extension ${extensions.join(", ")} is not confined: ${unconfined.join("; ")}`],
     ),
   );
   return [...new Set(found)];

@@ -109,10 +109,12 @@ export interface ExtensionHostReport {
   readonly state: "starting" | "running" | "down";
   /** Nothing but what was granted can be reached from it: own user, own network, no files, no processes. */
   readonly confined: boolean;
-  /** Why it is not confined: one sentence each. */
+  /** Why it is not confined: one sentence each. None of a process that is not confined: it was not started yet. */
   readonly unconfined: readonly string[];
   /** Why connections under its extensions are refused, although it runs: one sentence each. */
   readonly problems: readonly string[];
+  /** It runs other files of its extensions than those that the agent had read that started the host. */
+  readonly changed: boolean;
   readonly connections: number;
   readonly memoryBytes: number;
   readonly restarts: number;

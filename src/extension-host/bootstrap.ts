@@ -13,7 +13,11 @@ export interface ExtensionHostBootstrap {
 
 /** Comes from a process that runs foreign code: whoever reads it must check it. */
 export type ExtensionHostAnswer =
-  | { readonly extensions: readonly ExtensionDeclaration[] }
+  | {
+      readonly extensions: readonly ExtensionDeclaration[];
+      /** See `LoadedCode.hash`. */
+      readonly code: string;
+    }
   /** What is wrong with each that cannot be loaded. */
   | { readonly failures: readonly string[] };
 

@@ -7,6 +7,7 @@ import { BOOTSTRAP_BYTES_MAX, type ExtensionHostAnswer, type ExtensionHostBootst
 import { checkDeclaration } from "./check-extension.ts";
 import { loadModules } from "./extension-loader.ts";
 import { encodeJsonMessage, JsonMessageReader } from "./json-message.ts";
+import { LoadedCode } from "./loaded-code.ts";
 import { serveExtensions } from "./serve-extensions.ts";
 
 /** As `BOOTSTRAP_FD` of the hosts. */
@@ -35,10 +36,11 @@ channel.on("data", function begin(piece: Buffer) {
 
 async function run({ mode, modules }: ExtensionHostBootstrap, rest: Uint8Array): Promise<void> {
   const registry = new ExtensionRegistry();
+  const code = new LoadedCode();
   const failures = await loadModules(modules, registry);
   const extensions = [...registry.declarations().keys()].map((name) => registry.get(name) as Extension);
   const answer: ExtensionHostAnswer =
-    failures.length > 0 ? { failures } : { extensions: extensions.map(checkDeclaration) };
+    failures.length > 0 ? { failures } : { extensions: extensions.map(checkDeclaration), code: code.hash() };
   channel.write(encodeJsonMessage(answer));
   if (mode === "declare" || failures.length > 0) channel.end(() => process.exit(0));
   else serveExtensions(channel, extensions, rest);

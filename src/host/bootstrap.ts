@@ -25,6 +25,8 @@ export interface DeclaredExtension extends ExtensionSpec {
    * said a word. A process that says something else is not used.
    */
   readonly declaration: ExtensionDeclaration;
+  /** Hash of the files that were loaded then, of all extensions of the group. */
+  readonly code: string;
 }
 
 /** Everything that is not granted is refused. Paths are absolute. */

@@ -33,6 +33,7 @@ const schema = z.object({
         worker: z.boolean(),
       }),
       declaration: z.unknown().transform(checkDeclaration),
+      code: z.string(),
     }),
   ),
   extensionLimits: z.object({

@@ -46,6 +46,7 @@ const extensionHostSchema = z.object({
   confined: z.boolean(),
   unconfined: texts.describe("why it is not confined"),
   problems: texts.describe("why connections under its extensions are refused, although it runs"),
+  changed: z.boolean().describe("it runs other files of its extensions than those that the agent has read"),
   connections: count,
   memoryBytes: count,
   restarts: count,

@@ -209,9 +209,10 @@ test("an extension that is another one than policy was checked with gets no conn
   const why = /the extension host runs another "lines" .*: its fields are not those that policy was checked with/;
   assert.match(host?.extensionHosts[0]?.problems.join() ?? "", why);
   assert.equal(await askOnce(t, target, droid, READ), "closed");
-  const { agent: state, problems } = await statusOf(agent);
+  const { agent: state, problems, warnings } = await statusOf(agent);
   assert.equal(state.state, "degraded");
   assert.match(problems.join(), /host 0: the extension host runs another "lines"/);
+  assert.match(warnings.join(), /extension lines was edited, and host 0 runs it as it is now/);
 
   const log = await readFile(join(agent.folder, "run/access.log"), "utf8");
   assert.match(log, /"type":"agent","subtype":"Host ended".*"host":0/);

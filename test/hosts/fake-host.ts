@@ -27,6 +27,7 @@ function report(): HostSelfReport {
     confined: false,
     unconfined: [],
     problems: [],
+    changed: false,
     connections: 0,
   } as const;
   return {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { StatusReport } from "../../src/api/rest.ts";
+import type { HostReport, StatusReport } from "../../src/api/rest.ts";
 import { Client, startEcho } from "../agent/upstream.ts";
 import { weir, writeConfiguration } from "../support/agent.ts";
 import { type RunningProcess, startProcess } from "../support/child-process.ts";
@@ -28,8 +28,8 @@ class Upgrade {
     this.folder = folder;
   }
 
-  static async create(t: TestContext, text: string): Promise<Upgrade> {
-    const upgrade = new Upgrade(await writeConfiguration({ configuration: text }));
+  static async create(t: TestContext, text: string, files: Record<string, string> = {}): Promise<Upgrade> {
+    const upgrade = new Upgrade(await writeConfiguration({ configuration: text, files }));
     t.after(() => upgrade.end());
     return upgrade;
   }
@@ -62,6 +62,14 @@ class Upgrade {
     const [plane] = (JSON.parse(stdout) as StatusReport).dataPlanes;
     assert.ok(plane);
     return plane;
+  }
+
+  /** Asks until the hosts are as wanted; the runner's limit ends it. */
+  async hostsWhen(wanted: (hosts: readonly HostReport[]) => boolean): Promise<readonly HostReport[]> {
+    for (;;) {
+      const hosts = (await this.ready()).hosts ?? [];
+      if (wanted(hosts)) return hosts;
+    }
   }
 
   private async end(): Promise<void> {
@@ -113,4 +121,79 @@ test("an agent without hosts ends those that a killed one has left, and serves i
   assert.equal(plane.hosts, undefined);
   assert.deepEqual(await hostProcesses(upgrade.stateDir), []);
   assert.equal(await new Client(t, plane.listeners[0]?.listen ?? "", CLIENT).ask("a\r\n"), "a\r\n");
+});
+
+const lines = (answer: string): Record<string, string> => ({
+  "extensions/lines.mjs": `
+import { defineExtension, drop, more, pass } from "weir/proxylib";
+import { answer } from "./answer.mjs";
+export default defineExtension({
+  name: "lines",
+  version: "1.0.0",
+  fields: { line: { prefix: true } },
+  create: (connection) => ({
+    onData(reply, endStream, data) {
+      const end = data.indexOf(Buffer.from("\\n"));
+      if (end < 0) return more(1);
+      if (reply) return pass(end + 1);
+      connection.inject(true, Buffer.from(answer));
+      return drop(end + 1);
+    },
+  }),
+});`,
+  "extensions/answer.mjs": `export const answer = ${JSON.stringify(`${answer}\r\n`)};`,
+});
+
+const withExtension = (upstream: string): string =>
+  `${configuration(1, upstream)}extensions: [./extensions/lines.mjs]\npolicies: [./policy.yaml]\ndrainMs: 60000\n`;
+
+const allLines = (upstream: string): string => `
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: lines}
+spec:
+  endpointSelector: {matchLabels: {app: echo}}
+  ingress:
+  - toPorts:
+    - ports: [{port: "${upstream.split(":")[1]}", protocol: TCP}]
+      rules: {l7proto: lines, l7: [{}]}
+`;
+
+test("an extension that was edited is run anew, although its configuration is the same", async (t) => {
+  const upstream = await startEcho(t);
+  const upgrade = await Upgrade.create(t, withExtension(upstream), {
+    ...lines("one"),
+    "policy.yaml": allLines(upstream),
+  });
+  const detached = async (agent: RunningProcess): Promise<void> => {
+    agent.kill("SIGTERM");
+    await agent.outputMatches(/the agent ends/);
+  };
+  const first = await upgrade.start("--detach-hosts");
+  const before = await upgrade.ready();
+  const listen = before.listeners[0]?.listen ?? "";
+  const pid = before.hosts?.[0]?.pid;
+  const live = new Client(t, listen, CLIENT);
+  assert.equal(await live.ask("a\r\n"), "one\r\n");
+  await detached(first);
+
+  const second = await upgrade.start("--detach-hosts");
+  const [same] = (await upgrade.ready()).hosts ?? [];
+  assert.deepEqual([same?.pid, same?.adopted], [pid, true], "nothing was edited");
+  await detached(second);
+
+  await writeFile(join(upgrade.folder, "extensions/answer.mjs"), lines("two")["extensions/answer.mjs"] as string);
+  await upgrade.start();
+  const hosts = await upgrade.hostsWhen((all) => all.some((host) => host.pid !== pid && host.state === "running"));
+  assert.deepEqual(
+    hosts.map((host) => [host.pid === pid, host.adopted]),
+    [
+      [false, false],
+      [true, true],
+    ],
+  );
+  assert.equal(await new Client(t, listen, CLIENT).ask("b\r\n"), "two\r\n");
+  assert.equal(await live.ask("c\r\n"), "one\r\n", "who was there goes on where it was, until it ends");
+  live.socket.destroy();
+  await upgrade.hostsWhen((all) => all.length === 1 && all[0]?.pid !== pid);
 });

@@ -138,6 +138,21 @@ test("a host that says something else of itself than the list does is replaced",
   await world.end(second);
 });
 
+test("a host that runs an extension as it was for a while is replaced, although it was started as one would be now", async (t) => {
+  const world = await SupervisedWorld.create(t);
+  await leftBehind(world, 1);
+  const second = await world.open();
+  await second.start();
+  const old = await world.attach(second, 0);
+  const process = { state: "running", confined: true, unconfined: [], problems: [], connections: 0 } as const;
+  const counts = { pid: 1, memoryBytes: 1, restarts: 1, recordsDropped: 0 };
+  old.report({ extensionHosts: [{ extensions: ["a"], ...process, ...counts, changed: true }] });
+  assert.deepEqual(world.events, []);
+  await serve(world.attach(second, 1));
+  assert.deepEqual(old.heard, ["drain 5000"]);
+  await world.end(second);
+});
+
 test("hosts of another protocol are told by a signal, and do not stay for ever", async (t) => {
   const world = await SupervisedWorld.create(t);
   await leftBehind(world, 2);

@@ -47,9 +47,13 @@ export class HostAdoption {
     for (const entry of entries) this.find(entry);
   }
 
-  /** Whether one that has told of itself for the first time may stay. The file and what it says itself must agree. */
-  suits({ version, configKey }: HostSelfReport): boolean {
-    return version === HOST_PROTOCOL_VERSION && configKey === this.options.configKey;
+  /**
+   * Whether one that has told of itself for the first time may stay. The file and what it says itself must agree; and where
+   * an extension was edited and put back, a process that was started in between does not run what it was started to.
+   */
+  suits({ version, configKey, extensionHosts }: HostSelfReport): boolean {
+    const isSame = version === HOST_PROTOCOL_VERSION && configKey === this.options.configKey;
+    return isSame && extensionHosts.every(({ changed }) => !changed);
   }
 
   private find(entry: HostEntry): void {

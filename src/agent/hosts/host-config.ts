@@ -17,11 +17,12 @@ export function hostConfigKey(config: HostConfig): string {
     process.version,
     stateDir,
     configFile,
-    extensions.map(({ module, group, allow, declaration }) => [
+    extensions.map(({ module, group, allow, declaration, code }) => [
       module,
       group,
       Object.entries(allow).sort(),
       declaration,
+      code,
     ]),
     Object.entries(extensionLimits).sort(),
     logLevel,

@@ -106,7 +106,10 @@ test("everything that is wrong is told at once: with files, with grants, with pr
       "x/exits.ts": extension("e", "process.exit(7);"),
       "x/loops.ts": extension("l", "for (;;) globalThis.x = [globalThis.x, new Array(1000).fill(Math.random())];"),
       "x/same.ts": extension("good"),
-      "x/forges.ts": extension("f", written('{"extensions":[{"name":1,"version":"1.0.0","fields":{}}]}')),
+      "x/forges.ts": extension(
+        "f",
+        written(`{"extensions":[{"name":1,"version":"1.0.0","fields":{}}],"code":"${"0".repeat(64)}"}`),
+      ),
       "x/nonsense.ts": extension("n", written('{"extensions":1}')),
       "x/garbage.ts": extension("g", written("garbage")),
       "x/endless.ts": extension("en", `writeSync(3, Buffer.alloc(100, 0xff)); ${IMPORTS}`),
@@ -166,4 +169,39 @@ export default { name: NAME, version: "1.0.0", fields, create: () => undefined }
     code: "WEIR_EXTENSION_INVALID",
     message: /^what extensions declare takes 24\d{5} bytes \(\.\/a\.mjs: 8\d{5}, .*; 2097152 are the limit/,
   });
+});
+
+test("the files that an extension was loaded from have a hash, whatever kind they are of", async (t) => {
+  const files: Record<string, string> = {
+    "x/a.ts": extension(
+      "a",
+      'import "./part.mjs"; import "old"; import data from "./data.json" with { type: "json" }; data;',
+    ),
+    "x/part.mjs": "",
+    "x/data.json": "{}",
+    "node_modules/old/index.js": 'require("./inner");',
+    "node_modules/old/inner.js": "",
+    "x/unused.mjs": "",
+  };
+  const given = await options(t, files, { module: "./x/a.ts" });
+  const code = async (): Promise<string | undefined> => (await declareExtensions(given))[0]?.code;
+  const first = await code();
+  assert.match(first ?? "", /^[0-9a-f]{64}$/);
+  const folder = dirname(given.configFile);
+  await writeFile(join(folder, "x/unused.mjs"), "// edited");
+  // Written anew, with the same text.
+  await writeFile(join(folder, "x/part.mjs"), "");
+  assert.equal(await code(), first);
+  const codes = new Set([first]);
+  for (const [file, text] of Object.entries({
+    "x/a.ts": `${files["x/a.ts"]}\n`,
+    "x/part.mjs": "// edited",
+    "x/data.json": "[]",
+    "node_modules/old/index.js": 'require("./inner"); 1;',
+    "node_modules/old/inner.js": "1",
+  })) {
+    await writeFile(join(folder, file), text);
+    codes.add(await code());
+  }
+  assert.equal(codes.size, 6);
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExtensionDeclaration } from "../../api/extension.ts";
+import type { ExtensionHostAnswer } from "../../extension-host/bootstrap.ts";
 import { WeirError } from "../../lib/error.ts";
 import { silentLogger } from "../../lib/log.ts";
 import { timeoutSchedule } from "../../lib/schedule.ts";
@@ -35,20 +36,24 @@ export async function declareExtensions(options: DeclareOptions): Promise<readon
   const folder = await mkdtemp(join(tmpdir(), "weir-view-"));
   try {
     const confinement = await findConfinement(folder);
-    const told = new Map<string, ExtensionDeclaration>();
+    const told = new Map<string, Pick<DeclaredExtension, "declaration" | "code">>();
     const failures: string[] = [];
     const answers = await Promise.all(groups.map(([group, specs]) => declareGroup(options, confinement, group, specs)));
     for (const [index, [, specs]] of groups.entries()) {
-      const answer = answers[index] as Answer;
-      if ("failures" in answer) failures.push(...answer.failures);
-      else
-        for (const [at, { module }] of specs.entries()) told.set(module, answer.extensions[at] as ExtensionDeclaration);
+      const answer = answers[index] as ExtensionHostAnswer;
+      if ("failures" in answer) {
+        failures.push(...answer.failures);
+      } else {
+        for (const [at, { module }] of specs.entries()) {
+          told.set(module, { declaration: answer.extensions[at] as ExtensionDeclaration, code: answer.code });
+        }
+      }
     }
     if (failures.length > 0) throw new WeirError("WEIR_EXTENSION_INVALID", failures.join("\n"));
-    const declared = options.extensions.map((spec) => ({
-      ...spec,
-      declaration: told.get(spec.module) as ExtensionDeclaration,
-    }));
+    const declared = options.extensions.map((spec) => {
+      const tells = told.get(spec.module) as Pick<DeclaredExtension, "declaration" | "code">;
+      return { ...spec, ...tells };
+    });
     checkLength(declared);
     return declared;
   } finally {
@@ -68,26 +73,26 @@ function checkLength(extensions: readonly DeclaredExtension[]): void {
   );
 }
 
-type Answer = { readonly extensions: readonly ExtensionDeclaration[] } | { readonly failures: readonly string[] };
-
 async function declareGroup(
   { configFile, stateDir, memoryBytesMax }: DeclareOptions,
   confinement: Confinement,
   group: string,
   specs: readonly ExtensionSpec[],
-): Promise<Answer> {
+): Promise<ExtensionHostAnswer> {
   const name = `${stateDir}\0declare\0${group}`;
   const planned = await planProcess({ specs, configFile, stateDir, memoryBytesMax, confinement, name });
   if (!planned.ok) return planned;
   const modules = specs.map(({ module }) => module);
-  const failed = (reason: string): Answer => ({ failures: modules.map((module) => `extension ${module}: ${reason}`) });
+  const failed = (reason: string): ExtensionHostAnswer => ({
+    failures: modules.map((module) => `extension ${module}: ${reason}`),
+  });
   return await new Promise((resolve) => {
-    let answer: Answer | undefined;
+    let answer: ExtensionHostAnswer | undefined;
     const output = new ProcessOutput(modules, silentLogger, timeoutSchedule);
     const process: ExtensionProcess = new ExtensionProcess(planned.plan, "declare", output, {
-      onLoaded(extensions) {
+      onLoaded(extensions, code) {
         const complete = extensions.length === specs.length;
-        answer = complete ? { extensions } : failed("its process did not tell what it declares");
+        answer = complete ? { extensions, code } : failed("its process did not tell what it declares");
         process.end("it has told everything");
       },
       onFailures(failures) {

@@ -31,6 +31,8 @@ const NO_CONNECTION = -1;
 const FREEZE_MS = 1_000;
 /** How long connections wait for the process to come back. */
 const WAIT_MS_MAX = 5_000;
+const CHANGED =
+  "the files of the extension are others than those that the agent has read: start the agent anew to have all hosts run them";
 const MIB = 1_048_576;
 
 export interface ExtensionHostOptions {
@@ -77,6 +79,7 @@ export class ExtensionHost {
   private starts = 0;
   private launching: Promise<void> = Promise.resolve();
   private problems: readonly string[] = [];
+  private changed = false;
   private memoryBytes = 0;
   private lastEnd: ProcessEnd | undefined;
 
@@ -140,6 +143,7 @@ export class ExtensionHost {
       confined: this.wasPlanned && this.unconfined.length === 0,
       unconfined: this.unconfined,
       problems: this.problems,
+      changed: this.changed,
       connections: this.owner.connections,
       memoryBytes: process === undefined ? 0 : this.memoryBytes,
       restarts: Math.max(0, this.starts - 1),
@@ -167,7 +171,7 @@ export class ExtensionHost {
     this.unconfined = planned.plan.unconfined;
     this.wasPlanned = true;
     const process: ExtensionProcess = new ExtensionProcess(planned.plan, "serve", this.output, {
-      onLoaded: (extensions) => this.onLoaded(process, extensions),
+      onLoaded: (extensions, code) => this.onLoaded(process, extensions, code),
       // They are the reason of its end as well.
       onFailures() {},
       onBytes: (bytes) => this.owner.receive(bytes),
@@ -177,9 +181,10 @@ export class ExtensionHost {
     this.state = { kind: "starting", process };
   }
 
-  private onLoaded(process: ExtensionProcess, extensions: readonly ExtensionDeclaration[]): void {
+  private onLoaded(process: ExtensionProcess, extensions: readonly ExtensionDeclaration[], code: string): void {
     if (this.state.kind === "stopped") return;
     checkNames(this.names, extensions);
+    this.changed = this.options.specs.some((spec) => spec.code !== code);
     this.state = { kind: "running", process };
     // HELLO.
     this.askedMs = performance.now();
@@ -193,12 +198,14 @@ export class ExtensionHost {
     this.watcher = setInterval(() => setImmediate(() => this.watch()), WATCH_MS);
     const { pid } = process;
     this.options.logger.info({ extensions: this.names, pid, unconfined: this.unconfined }, "an extension host runs");
+    if (this.changed) this.options.logger.warn({ extensions: this.names, pid }, CHANGED);
     this.options.onEvent({ event: "started", time: new Date().toISOString(), extensions: this.names, pid });
   }
 
   private onEnd(process: ExtensionProcess | undefined, reason: string): void {
     clearInterval(this.watcher);
     this.problems = [];
+    this.changed = false;
     this.dropped.look(performance.now());
     const isStopped = this.state.kind === "stopped";
     const wasUp = this.state.kind === "running" || isStopped;

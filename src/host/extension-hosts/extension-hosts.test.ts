@@ -224,6 +224,7 @@ test("no process takes the name of another one's extension, or gives more than w
 import { writeSync } from "node:fs";
 const text = Buffer.from(JSON.stringify({
   extensions: ${JSON.stringify(names)}.map((name) => ({ name, version: "1.0.0", fields: {} })),
+  code: "0".repeat(64),
 }));
 const length = Buffer.alloc(4);
 length.writeUInt32BE(text.length);
@@ -281,4 +282,21 @@ test("whoever declares other fields than those that policy was checked with gets
   const connection = open(started, "a");
   await until(() => connection.closeReason !== undefined);
   assert.match(connection.closeReason?.message ?? "", /its fields are not those that policy was checked with$/);
+});
+
+test("a process that runs other files than the agent has read says so", async (t) => {
+  const modules = { "a.mjs": `import "./part.mjs";\n${lines("a")}`, "part.mjs": "" };
+  const started = await startHosts(t, { modules, specs: [{ module: "./modules/a.mjs" }], declares: true });
+  const told = () =>
+    started.logged.filter(({ level, message }) => level === "warn" && message.includes("the agent has read"));
+  assert.equal(started.hosts.reports()[0]?.changed, false);
+  assert.deepEqual(told(), []);
+  await writeFile(join(started.folder, "modules/part.mjs"), "// edited");
+  killProcess(started);
+  assert.equal((await started.event(2)).event, "started");
+  assert.equal(started.hosts.reports()[0]?.changed, true);
+  assert.deepEqual(
+    told().map(({ fields }) => fields["extensions"]),
+    [["a"]],
+  );
 });

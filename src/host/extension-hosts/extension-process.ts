@@ -25,8 +25,8 @@ const TURN_BYTES_MAX = 262_144;
 const TURN_MS_MAX = 4;
 
 export interface ProcessHandlers {
-  /** It has loaded its extensions; the stream carries the remote-parser protocol from now on. Throwing ends the process. */
-  onLoaded(extensions: readonly ExtensionDeclaration[]): void;
+  /** It has loaded its extensions from files with this hash; the stream carries the remote-parser protocol from now on. Throwing ends the process. */
+  onLoaded(extensions: readonly ExtensionDeclaration[], code: string): void;
   /** It could not load them, and ends. One message for each that is wrong. */
   onFailures(failures: readonly string[]): void;
   /** Bytes of the protocol. Throwing ends the process. */
@@ -148,7 +148,7 @@ export class ExtensionProcess {
     }
     if (this.plan.forks && this.child.pid !== undefined) this.inner = innerProcess(this.child.pid);
     this.innerPid = this.inner ?? 0;
-    this.handlers.onLoaded(answer.extensions);
+    this.handlers.onLoaded(answer.extensions, answer.code);
     if (message.rest.length > 0) this.handlers.onBytes(message.rest);
   }
 

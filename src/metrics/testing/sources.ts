@@ -10,6 +10,7 @@ const EXTENSION_HOST: ExtensionHostReport = {
   confined: false,
   unconfined: ["no user of its own"],
   problems: [],
+  changed: false,
   connections: 54,
   memoryBytes: 55,
   restarts: 56,

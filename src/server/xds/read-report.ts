@@ -19,6 +19,7 @@ const extensionHost = z.object({
   unconfined: texts,
   // Hosts that were started by an agent of another version do not tell them.
   problems: texts.default([]),
+  changed: z.boolean().default(false),
   recordsDropped: count.default(0),
   connections: count,
   memoryBytes: count,

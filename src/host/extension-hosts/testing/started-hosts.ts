@@ -6,10 +6,12 @@ import type { ExtensionDeclaration } from "../../../api/extension.ts";
 import type { ExtensionHostEvent } from "../../../api/host-report.ts";
 import type { Extension } from "../../../proxylib/parser.ts";
 import type { DeclaredExtension, ExtensionHostLimits } from "../../bootstrap.ts";
+import { declareExtensions } from "../declare-extensions.ts";
 import { type ExtensionHosts, startExtensionHosts } from "../extension-hosts.ts";
 import { type LoggedLine, recordingLogger } from "./recording-logger.ts";
 
 const MIB = 1_048_576;
+const memoryBytesMax: number = 128 * MIB;
 const NO_GRANTS = { read: [], write: [], network: false, childProcess: false, nativeAddons: false, worker: false };
 
 export interface StartedHosts {
@@ -27,6 +29,8 @@ export interface StartOptions {
   readonly modules: Readonly<Record<string, string>>;
   readonly specs?: readonly Partial<DeclaredExtension>[];
   readonly limits?: Partial<ExtensionHostLimits>;
+  /** What extensions declare is found out first, as an agent does. Default: it is as `modules` says. */
+  readonly declares?: boolean;
   /** Until each process has started, or failed to. Default: yes. */
   readonly waits?: boolean;
 }
@@ -34,7 +38,7 @@ export interface StartOptions {
 /** Real processes, ended with the test. */
 export async function startHosts(
   t: TestContext,
-  { modules, specs, limits, waits = true }: StartOptions,
+  { modules, specs, limits, declares = false, waits = true }: StartOptions,
 ): Promise<StartedHosts> {
   const folder = await mkdtemp(join(tmpdir(), "weir-hosts-"));
   // One after the other: a process that is being started writes there.
@@ -46,26 +50,27 @@ export async function startHosts(
   await chmod(folder, 0o755);
   await mkdir(join(folder, "modules"));
   for (const [name, text] of Object.entries(modules)) await writeFile(join(folder, "modules", name), text);
-  const extensions = new Map<string, Extension>();
+  const added = new Map<string, Extension>();
   const events: ExtensionHostEvent[] = [];
   const waiting: (() => void)[] = [];
   const { logger, lines } = recordingLogger();
   const listed: readonly Partial<DeclaredExtension>[] =
     specs ?? Object.keys(modules).map((name) => ({ module: `./modules/${name}` }));
+  const extensions = listed.map((spec, at) => ({
+    ...{ module: "", group: `${at}`, allow: NO_GRANTS },
+    ...{ declaration: declarationIn(spec.module ?? ""), code: "" },
+    ...spec,
+  }));
+  const where = { stateDir: join(folder, "run"), configFile: join(folder, "weir.yaml") };
   const hosts = startExtensionHosts({
     index: 0,
-    stateDir: join(folder, "run"),
-    configFile: join(folder, "weir.yaml"),
-    extensions: listed.map((spec, at) => ({
-      ...{ module: "", group: `${at}`, allow: NO_GRANTS },
-      ...{ declaration: declarationIn(spec.module ?? "") },
-      ...spec,
-    })),
+    ...where,
+    extensions: declares ? await declareExtensions({ ...where, extensions, memoryBytesMax }) : extensions,
     extensionLimits: {
-      ...{ memoryBytesMax: 128 * MIB, bufferedBytesMax: 4 * MIB, connectionsMax: 100, callMs: 1_000, answerMs: 30_000 },
+      ...{ memoryBytesMax, bufferedBytesMax: 4 * MIB, connectionsMax: 100, callMs: 1_000, answerMs: 30_000 },
       ...limits,
     },
-    add: (extension) => extensions.set(extension.name, extension),
+    add: (extension) => added.set(extension.name, extension),
     onEvent(event) {
       events.push(event);
       for (const wake of waiting.splice(0)) wake();
@@ -84,7 +89,7 @@ export async function startHosts(
   return {
     folder,
     hosts,
-    extensions,
+    extensions: added,
     events,
     logged: lines,
     event,
