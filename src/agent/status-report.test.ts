@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ApiProblem, EndpointSummary, HostReport, StatusReport } from "../api/rest.ts";
+import type { ApiProblem, EndpointSummary, ExtensionHostReport, HostReport, StatusReport } from "../api/rest.ts";
 import type { RedirectConfig } from "./config/config.ts";
 import { type StatusParts, statusReport } from "./status-report.ts";
 
@@ -80,6 +80,26 @@ test("a host that does not come up is a problem, with how it ended, in each of i
   assert.deepEqual(problems({ state: "down" }), [`host 1 does not run, and is started again: ${why}`]);
   assert.deepEqual(problems({ restarts: 1 }), []);
   assert.deepEqual(problems({ state: "running" }), []);
+});
+
+test("extensions that are not confined are warned of once, with the reason, and not before it is known", () => {
+  const warnings = (confined: boolean, ...unconfined: string[]): readonly string[] => {
+    const extensionHost: Partial<ExtensionHostReport> = {
+      ...{ extensions: ["lines"], pid: 8, state: "running", confined, unconfined, problems: [] },
+      ...{ connections: 0, memoryBytes: 0, recordsDropped: 0, restarts: 0 },
+    };
+    const host: HostReport = {
+      ...{ index: 1, pid: 7, state: "running", adopted: false, startedAt: "", connections: 0 },
+      ...{ revision: { wanted: 4, realized: 4 }, failures: [], restarts: 0, recordsLost: 0 },
+      extensionHosts: [extensionHost as ExtensionHostReport],
+    };
+    const hosts = [host, { ...host, index: 2 }];
+    const plane = { name: "embedded", state: "running", connections: 0, listeners: [], warnings: [], hosts } as const;
+    return report({ dataPlane: plane }).warnings;
+  };
+  assert.deepEqual(warnings(true), []);
+  assert.deepEqual(warnings(false), []);
+  assert.deepEqual(warnings(false, "no namespaces"), ["extension lines is not confined: no namespaces"]);
 });
 
 test("an access log with gaps is warned of, and does not make the agent degraded", () => {

@@ -45,13 +45,19 @@ function extensionRow({ index }: HostReport, one: ExtensionHostReport): readonly
     index,
     processText(one.pid),
     one.state,
-    one.confined ? "yes" : ["not confined:", ...one.unconfined],
+    confinedText(one),
     one.connections,
     `${Math.round(one.memoryBytes / MIB)} MiB`,
     one.recordsDropped,
     one.restarts,
     endText(one.lastEnd),
   ];
+}
+
+/** Before the first start of a process nobody knows. */
+function confinedText({ confined, unconfined }: ExtensionHostReport): Cell {
+  if (confined) return "yes";
+  return unconfined.length === 0 ? "not known yet" : ["not confined:", ...unconfined];
 }
 
 function processText(pid: number): Cell {

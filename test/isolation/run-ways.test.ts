@@ -105,7 +105,10 @@ describe("extensions of weir", () => {
       }
       assert.ok(way.kind !== "unbounded");
       await using weir = await startAttackedWeir(way);
-      const { confined, unconfined } = await weir.extensionHost();
+      const { confined, unconfined } = await until("the process of the extension", async () => {
+        const found = await weir.extensionHost();
+        return found.state === "running" && found;
+      });
       assert.equal(confined, way.kind === "confined", unconfined.join("; "));
       assert.match((await weir.agent.weir("status")).stdout, SAYS[way.kind]);
       await attack(weir, way.kind);
