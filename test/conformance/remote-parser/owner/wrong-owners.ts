@@ -396,6 +396,7 @@ export const WRONG_HOSTILE: WrongOwners = {
       /nothing is decided behind/,
       /what was decided before/,
       /flood of answers/,
+      /more answers than may wait/,
       /flood of records/,
       /flood of nothing/,
       /does not begin with READY/,

@@ -99,10 +99,10 @@ export const RESTARTS: readonly OwnerCheck[] = [
       client.pause();
       client.write("?".repeat(ANSWERS));
       await talk.shown.shown(0, ANSWERS);
-      for (let count = 0; count < ANSWERS; count++) talk.shown.decide(0, INSERT(1, ANSWER), DROP(1), STATE(`${count}`));
+      for (let count = 0; count < ANSWERS; count++) talk.shown.decide(0, INSERT(1, ANSWER), DROP(1), STATE(""));
       first.die();
       const next = await owner.resumed(talk, await owner.host(1));
-      assert.deepEqual([next.open.state?.toString(), next.open.decided], [`${ANSWERS - 1}`, [ANSWERS, 0]]);
+      assert.deepEqual(next.open.decided, [ANSWERS, 0]);
       client.resume();
       await client.gets(Buffer.concat(Array(ANSWERS).fill(ANSWER)));
       await talk.passes("goes on");
