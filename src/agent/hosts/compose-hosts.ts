@@ -24,6 +24,7 @@ import { SystemHostProcesses } from "./system-host-processes.ts";
 
 /** Letters of a hash: enough that no two contents ever have the same version. */
 const VERSION_LENGTH = 22;
+const DENIED = { kind: "denied" } as const;
 
 export interface HostsOptions {
   readonly config: AgentConfig & { readonly extensions: readonly DeclaredExtension[] };
@@ -77,6 +78,7 @@ export function hostedDataPlane(config: AgentConfig, { distribution, supervisor 
     fleet: supervisor,
     distribution,
     encode: encodeDescribed,
+    encodeDenial: (who) => encodePolicy({ ...who, ingress: DENIED, egress: DENIED }, rulesName),
     limits: config,
     settings: config,
   });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { NumericIdentity, PolicyRevision, Port } from "../../../api/identity.ts";
+import { WeirError } from "../../../lib/error.ts";
 import { parseAddress } from "../../../lib/ip/address.ts";
 import type { EndpointPolicy } from "../../../policy/endpoint-policy.ts";
 import type { Redirect } from "../redirect.ts";
@@ -15,6 +16,7 @@ import type {
   HostListeners,
 } from "./host-fleet.ts";
 import { HostedDataPlane } from "./hosted-data-plane.ts";
+import type { EncodedPolicy } from "./policy-resources.ts";
 import { decodeHostSettings, decodeListener } from "./resources.ts";
 
 /** Hosts that answer as a test says, and open every listener that they are told of. */
@@ -96,13 +98,18 @@ function redirectAt(port: number): Redirect {
   };
 }
 
-function planeOf(hosts: Hosts, redirects: readonly Redirect[]): HostedDataPlane {
+function planeOf(
+  hosts: Hosts,
+  redirects: readonly Redirect[],
+  encode: (policy: EndpointPolicy) => EncodedPolicy = ({ revision }) => ({ policy: Buffer.from([revision]) }),
+): HostedDataPlane {
   return new HostedDataPlane({
     redirects,
     hosts: 2,
     fleet: hosts,
     distribution: hosts,
-    encode: ({ revision }) => ({ policy: Buffer.from([revision]) }),
+    encode,
+    encodeDenial: ({ identity }) => ({ policy: Buffer.from(`denied ${identity}`) }),
     limits: { connectionsMax: 101, connectTimeoutMs: 7 },
     settings: { extensionConfig: {}, drainMs: 5, logLevel: "info" },
   });
@@ -202,6 +209,33 @@ test("a policy is in force when every host says so; who refuses is named, and sh
   await plane.forget("server");
   assert.ok(!hosts.kept.has("NetworkPolicy server"));
   assert.equal(plane.counters.opened, 3);
+});
+
+test("where the policy of an endpoint with other labels cannot be delivered, it is not left to that of the former ones", async () => {
+  const hosts = new Hosts();
+  const tooLong = new WeirError("WEIR_LIMIT_EXCEEDED", "too long");
+  const plane = planeOf(hosts, [], (policy) => {
+    if (policy.revision > 1) throw tooLong;
+    return { policy: Buffer.from("lets pass"), rules: { name: "rules", bytes: Buffer.from("rules") } };
+  });
+  const delivered = () => String(hosts.kept.get("NetworkPolicy server"));
+  await plane.apply(policyAt(1));
+  await assert.rejects(plane.apply(policyAt(2)), tooLong);
+  assert.equal(delivered(), "lets pass", "the last good one of the same labels");
+  const asked: string[] = [];
+  const { answers } = hosts;
+  hosts.answers = (kind, name) => {
+    asked.push(delivered());
+    return answers.call(hosts, kind, name);
+  };
+  await assert.rejects(plane.apply({ ...policyAt(3), identity: 301 as NumericIdentity }), tooLong);
+  assert.equal(delivered(), "denied 301");
+  assert.deepEqual(
+    asked,
+    ["denied 301"],
+    "whoever was told of it judges by it before the former identity is given back",
+  );
+  assert.ok(!hosts.kept.has("PolicyRules rules"));
 });
 
 test("it can be stopped while no host has come about", async () => {

@@ -1,4 +1,5 @@
 import type { HostListenerReport } from "../../../api/host-report.ts";
+import type { NumericIdentity } from "../../../api/identity.ts";
 import { WeirError } from "../../../lib/error.ts";
 import type { LogLevel } from "../../../lib/log.ts";
 import type { EndpointPolicy } from "../../../policy/endpoint-policy.ts";
@@ -15,14 +16,19 @@ import { type EncodedPolicy, PolicyResources } from "./policy-resources.ts";
 import { reserveListeners } from "./reserved-listeners.ts";
 import { encodeHostSettings, encodeListener, type HostSettings, SETTINGS_NAME } from "./resources.ts";
 
+/** Whose policy, and of which revision. */
+export type WhoAndWhen = Pick<EndpointPolicy, "endpoint" | "identity" | "revision">;
+
 export interface HostedOptions {
   readonly redirects: readonly Redirect[];
   /** How many hosts share the connections. */
   readonly hosts: number;
   readonly fleet: HostFleet;
   readonly distribution: HostDistribution;
-  /** The policy as resources for hosts. */
+  /** The policy as resources for hosts. Throws a WeirError where it cannot be told to them. */
   readonly encode: (policy: EndpointPolicy) => EncodedPolicy;
+  /** One that lets nothing through. */
+  readonly encodeDenial: (endpoint: WhoAndWhen) => EncodedPolicy;
   readonly limits: ConnectionLimits;
   readonly settings: Pick<HostSettings, "extensionConfig" | "drainMs" | "logLevel">;
 }
@@ -41,6 +47,8 @@ export class HostedDataPlane implements DataPlane {
   private readonly options: HostedOptions;
   private readonly names: ReadonlyMap<Redirect, string>;
   private readonly policies: PolicyResources;
+  /** Endpoint → the identity for which the policy was made that hosts are told. */
+  private readonly identityOf = new Map<string, NumericIdentity>();
   private readonly revisions = new HostRevisions();
   private limits: ConnectionLimits;
   private settings: HostedOptions["settings"];
@@ -97,8 +105,12 @@ export class HostedDataPlane implements DataPlane {
 
   async apply(policy: EndpointPolicy): Promise<Acknowledgement> {
     const { endpoint, revision } = policy;
-    const version = this.policies.put(endpoint, this.options.encode(policy));
-    this.revisions.want(endpoint, version, revision);
+    try {
+      this.deliver(policy, this.options.encode(policy));
+    } catch (error) {
+      await this.keepLastGood(policy);
+      throw error;
+    }
     const reasons = reasonsOf(await this.answersOf(endpoint), (host) => this.labelOf(host));
     if (reasons.length === 0) return { accepted: true, revision };
     return { accepted: false, revision, reason: reasons.join("; ") };
@@ -106,6 +118,7 @@ export class HostedDataPlane implements DataPlane {
 
   async forget(endpoint: string): Promise<void> {
     this.policies.remove(endpoint);
+    this.identityOf.delete(endpoint);
     this.revisions.forget(endpoint);
     await this.options.distribution.settled();
   }
@@ -140,6 +153,24 @@ export class HostedDataPlane implements DataPlane {
       warnings: bypassWarnings(this.open.length > 0 ? this.open : expected),
       hosts: hosts.map(({ instance, ...host }) => ({ ...host, ...this.revisions.of(instance) })),
     };
+  }
+
+  private deliver({ endpoint, identity, revision }: WhoAndWhen, encoded: EncodedPolicy): void {
+    const version = this.policies.put(endpoint, encoded);
+    this.identityOf.set(endpoint, identity);
+    this.revisions.want(endpoint, version, revision);
+  }
+
+  /**
+   * No host hears of the policy, so none can refuse it. An endpoint that has become another one must not go on under the
+   * rules of what it was: settles when hosts deny everything, or at once where they may keep what they have.
+   */
+  private async keepLastGood({ endpoint, identity, revision }: WhoAndWhen): Promise<void> {
+    const former = this.identityOf.get(endpoint);
+    if (former === undefined || former === identity) return;
+    const who = { endpoint, identity, revision };
+    this.deliver(who, this.options.encodeDenial(who));
+    await this.answersOf(endpoint);
   }
 
   /**
