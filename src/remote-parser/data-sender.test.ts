@@ -161,6 +161,22 @@ describe("what crosses", () => {
     assert.equal(connection.records.length, asked);
   });
 
+  it("what waited behind a decision ahead leaves with it, not with the bytes to come", async () => {
+    const host = new MemoryHost([reference]).start();
+    const connection = connectionOf(host);
+    connection.congested.reply = true;
+    connection.fromClient("ANSWER a\nPASS 100\n");
+    await host.settle();
+    connection.fromServer("PASS\n");
+    await host.settle();
+    assert.equal(connection.takeToServer(), "", "the rest of the requests waits for the client to take its answer");
+    connection.drain("reply");
+    await host.settle();
+    assert.equal(connection.takeToServer(), "PASS 100\n");
+    // A client may wait for this before it sends the 100 bytes.
+    assert.equal(connection.takeToClient(), "a\nPASS\n");
+  });
+
   it("nothing in either direction while much waits for a slow receiver", async () => {
     const host = new MemoryHost([reference]).start();
     const connection = connectionOf(host);

@@ -308,6 +308,8 @@ export class RemoteConnection implements Parser {
   private run(half: RemoteHalf | undefined): Verdict | undefined {
     const carried = this.runner.run(half?.direction);
     if (half === undefined || carried.verdict === undefined) return undefined;
+    // The engine asks no more for this direction before other bytes come: nobody else would look what is next.
+    if (carried.count > half.available && this.queue.direction !== undefined) this.pumpLater();
     half.carried += carried.count;
     half.available = Math.max(0, half.available - carried.count);
     return carried.verdict;
