@@ -86,7 +86,7 @@ export class BatchDecoder {
       else if (item === CONNECTION_ITEM)
         this.connections.push(this.once(this.connectionsByBytes, reader, readConnection));
       else if (item === ORIGIN_ITEM) this.origins.push(this.once(this.originsByBytes, reader, readOrigin));
-      else if (item === SHAPE_ITEM) this.fields.shapes.push(this.once(this.shapesByBytes, reader, readShape));
+      else if (item === SHAPE_ITEM) this.fields.shapes.push(this.once(this.shapesByBytes, reader, readShape, weightOf));
       else throw new MalformedBatch(`an unknown item ${item} before byte ${reader.at}`);
     }
     const { count } = this.columns;
@@ -110,14 +110,23 @@ export class BatchDecoder {
     this.columns.add(timeMs, code, connection, origin, place);
   }
 
-  /** What was made of the same bytes before, or is made now. */
-  private once<T>(known: LruMap<string, T>, reader: ByteReader, read: (bytes: Buffer) => T): T {
+  /**
+   * What was made of the same bytes before, or is made now.
+   *
+   * @param weigh Bytes that it takes besides those that it was made of.
+   */
+  private once<T>(
+    known: LruMap<string, T>,
+    reader: ByteReader,
+    read: (bytes: Buffer) => T,
+    weigh?: (value: T) => number,
+  ): T {
     const start = reader.skip(reader.varint());
     const key = latin1Text(reader.bytes, start, reader.at);
     let value = known.get(key);
     if (value === undefined) {
       value = read(reader.bytes.subarray(start, reader.at));
-      known.set(key, value, key.length + 1);
+      known.set(key, value, key.length + 1 + (weigh?.(value) ?? 0));
     }
     return value;
   }
@@ -146,4 +155,8 @@ export class BatchDecoder {
     // What sinks keep refers to it; nothing else should.
     this.fields = new BatchFields(NO_BYTES);
   }
+}
+
+function weightOf(shape: RecordShape): number {
+  return shape.weight;
 }

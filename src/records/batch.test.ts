@@ -6,8 +6,9 @@ import type { LogFields } from "../proxylib/connection.ts";
 import type { RecordedConnection, TimedRecordSink } from "../proxylib/record-sink.ts";
 import { BatchDecoder, type DecodedBatch } from "./batch-decoder.ts";
 import { type Added, BatchEncoder } from "./batch-encoder.ts";
+import type { BatchFields } from "./batch-fields.ts";
 import { markAgain } from "./batch-header.ts";
-import { BATCH_BYTES_MAX, BATCH_RECORDS_MAX, INSTANCE_LENGTH_MAX } from "./batch-layout.ts";
+import { BATCH_BYTES_MAX, BATCH_RECORDS_MAX, FIELDS_MAX, INSTANCE_LENGTH_MAX } from "./batch-layout.ts";
 
 const CONNECTION = anyConnection();
 const ORIGIN = { policy: "rebels", rule: "spec.ingress[0]", labels: ["k8s:team=red"] };
@@ -59,6 +60,27 @@ test("a batch is what its description says, byte by byte", () => {
       "cb 00 00 0000 05 0001",
     ),
   );
+});
+
+test("lists of many short names are not remembered without bound: they take far more memory than bytes", () => {
+  const decoder = new BatchDecoder();
+  const shapeOf = (first: number): unknown => {
+    const encoder = encoderOf();
+    const names = Array.from({ length: FIELDS_MAX }, (_, at) => [`${first + at}_`, ""]);
+    assert.equal(add(encoder, Object.fromEntries(names)), "added");
+    let shape: unknown;
+    read(decoder, encoder.take()).deliver({
+      recordAt: (_time, _connection, _type, _verdict, _origin, source) => {
+        shape = (source as BatchFields).shapes[0];
+      },
+    });
+    return shape;
+  };
+  const lists = Array.from({ length: 64 }, (_, list) => list);
+  const seen = lists.map(shapeOf);
+  const known = lists.reverse().filter((list) => shapeOf(list) === seen[list]);
+  assert.ok(known.length > 8, "those that were seen last are remembered");
+  assert.ok(known.length * FIELDS_MAX * 200 < 8_388_608, `${known.length} lists are remembered`);
 });
 
 test("what says the same of a connection, a rule or names is the same object in all batches of all instances", () => {

@@ -2,6 +2,9 @@ import { jsonText } from "../lib/json-text.ts";
 import { FIELDS_MAX } from "./batch-layout.ts";
 import { ByteReader, MalformedBatch } from "./byte-reader.ts";
 
+/** What a shape takes for each of its names, besides their characters; roughly, and rather more. */
+const NAME_BYTES = 256;
+
 /** The names of a record's fields: all records that have the same ones are made alike, so that they take little time and memory. */
 export class RecordShape {
   readonly names: readonly string[];
@@ -16,6 +19,11 @@ export class RecordShape {
     for (const name of names) {
       Object.defineProperty(this.template, name, { value: "", enumerable: true, configurable: true, writable: true });
     }
+  }
+
+  /** What it takes of memory, in bytes, besides the names' characters: names come from extensions, and may be short and many. */
+  get weight(): number {
+    return this.names.length * NAME_BYTES;
   }
 
   /** Fields with these names, to be filled. */
