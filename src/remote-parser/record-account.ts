@@ -6,8 +6,13 @@ export const RECORDS_AHEAD = 16;
 export const FIELDS_BYTES_AHEAD = 65_536;
 /** Each verdict stands for one record, and for one more with so many bytes that it decides: for a batch of requests. */
 const BYTES_PER_RECORD = 64;
-/** Fields of the record of one verdict, besides as many bytes as it decides. */
-const FIELDS_BYTES_PER_VERDICT = 2_048;
+/**
+ * Fields of the record of one verdict, besides as many bytes as it decides: a short request may tell of a longer statement,
+ * but whoever takes his traffic apart byte by byte does not get a page for each.
+ */
+const FIELDS_BYTES_PER_VERDICT = 64;
+const FIELDS_BYTES_PER_BYTE = 16;
+const FIELDS_BYTES_MORE_MAX = 2_048;
 
 /** What one DECIDED brings of records, and what its verdicts stand for. */
 export interface Logged {
@@ -54,5 +59,6 @@ function recordsOf({ verdicts, decidedBytes }: Logged): number {
 }
 
 function fieldsBytesOf({ verdicts, decidedBytes }: Logged): number {
-  return verdicts * FIELDS_BYTES_PER_VERDICT + decidedBytes;
+  const more = Math.min(decidedBytes * FIELDS_BYTES_PER_BYTE, verdicts * FIELDS_BYTES_MORE_MAX);
+  return verdicts * FIELDS_BYTES_PER_VERDICT + more + decidedBytes;
 }
