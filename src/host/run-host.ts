@@ -6,6 +6,7 @@ import { namedReasonOf } from "../lib/error.ts";
 import type { Logger } from "../lib/log.ts";
 import { timeoutSchedule } from "../lib/schedule.ts";
 import type { ResourceConsumer } from "../xds/resource.ts";
+import { AgentFirst } from "./agent-first.ts";
 import type { HostBootstrap } from "./bootstrap.ts";
 import { composeHost, type HostParts } from "./compose-host.ts";
 import { lastGoodFile } from "./host-files.ts";
@@ -16,8 +17,6 @@ import { readLastGood, removeDrafts } from "./policy/last-good-file.ts";
 import { ResourceRouter } from "./resource-router.ts";
 import { AgentLink } from "./xds/agent-link.ts";
 
-/** A host that takes the place of another one waits so long for what is in force now, before it goes on with what was. */
-const AGENT_FIRST_MS = 1_000;
 /** At its end, a host waits so long for an agent to take the last records. */
 const LAST_RECORDS_MS = 1_000;
 
@@ -51,10 +50,8 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   });
   const lastGoodPath = lastGoodFile(stateDir, index);
   await removeDrafts(lastGoodPath);
-  const begun = Promise.withResolvers<void>();
   const router = new ResourceRouter(parts.consumers, () => {
     if (state === "starting") state = "running";
-    begun.resolve();
     reporter.reportNow();
   });
   const lastGood = new LastGoodKeeper({
@@ -63,12 +60,13 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
     schedule: timeoutSchedule,
     onProblem: (problem) => logger.error({}, problem),
   });
+  const agentFirst = new AgentFirst(lastGood, timeoutSchedule);
   const newLink = (): AgentLink =>
     new AgentLink({
       socketPath: join(stateDir, XDS_SOCKET_NAME),
       token,
       instance,
-      consumer: lastGood,
+      consumer: agentFirst,
       records: parts.records,
       onOrder: ({ graceMs }) => ended.resolve(graceMs),
       onUnknown() {
@@ -86,7 +84,8 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   await parts.plane.start();
   link.start();
   reporter.start();
-  if (bootstrap.resume && !(await inTime(begun.promise, AGENT_FIRST_MS))) {
+  const toEnd = ended.promise.then(() => true);
+  if (bootstrap.resume && !(await Promise.race([agentFirst.delivers(), toEnd]))) {
     // What it has delivered so far comes again.
     await link.close();
     await link.consumerIdle();
@@ -107,10 +106,6 @@ export async function runHost(bootstrap: HostBootstrap): Promise<void> {
   await link.close();
   await parts.extensionHosts.stop();
   logger.info({ recordsNotTaken: parts.records.counts.spooled }, "the host ends");
-}
-
-async function inTime(settled: Promise<void>, ms: number): Promise<boolean> {
-  return await Promise.race([settled.then(() => true), delay(ms, false, { ref: false })]);
 }
 
 /** Goes on with what the host before this one had in force: its agent is away, or has not read all policy yet. */
