@@ -5,9 +5,11 @@ import { anyRecord } from "../../test/support/monitor-events.ts";
 import { LineBuffer } from "../accesslog/line-buffer.ts";
 import { LineRenderer } from "../accesslog/line-renderer.ts";
 import type { RingRecord } from "../monitor/event-ring.ts";
+import { anyConnection } from "../monitor/testing/any-connection.ts";
 import { BatchDecoder } from "./batch-decoder.ts";
 import { BatchEncoder } from "./batch-encoder.ts";
 import { nextAfter } from "./batch-header.ts";
+import { FIELDS_MAX } from "./batch-layout.ts";
 
 const INSTANCE = "host-instance";
 
@@ -39,6 +41,24 @@ function lineOf(record: RingRecord): string {
   line.endLine();
   return line.take()?.bytes.toString("latin1") ?? "";
 }
+
+test("a line is the same from bytes as from texts, however many names it has", () => {
+  for (const count of [0, 1, 64, 65, FIELDS_MAX]) {
+    const fields = Object.fromEntries(Array.from({ length: count }, (_, at) => [`é"${at}`, `${at}\n`]));
+    const record: RingRecord = {
+      timeMs: 7,
+      connection: anyConnection(),
+      type: "Request",
+      verdict: "Forwarded",
+      origin: undefined,
+      fields,
+    };
+    const encoder = new BatchEncoder(INSTANCE);
+    add(encoder, record);
+    const { records } = decoded(new BatchDecoder(), encoder.take());
+    assert.deepEqual(Object.entries(records[0]?.fields ?? {}), Object.entries(fields));
+  }
+});
 
 /** Whatever prototypes the objects have; the fields in their order. */
 function plain(records: readonly RingRecord[]): unknown {
