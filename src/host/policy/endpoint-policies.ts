@@ -1,5 +1,6 @@
 import type { NumericIdentity, PolicyRevision } from "../../api/identity.ts";
 import { ReservedIdentity } from "../../identity/reserved.ts";
+import { reasonOf } from "../../lib/error.ts";
 import { decodePolicy, type ReferringPolicy } from "../../policy/description/decode-policy.ts";
 import type { EndpointPolicy } from "../../policy/endpoint-policy.ts";
 import type { Resource } from "../../xds/resource.ts";
@@ -55,7 +56,8 @@ export class EndpointPolicies {
 
   /** To be called one at a time. */
   async put({ name, value }: Resource): Promise<PolicyChange> {
-    const read = await this.read(name, value);
+    // Whatever goes wrong, an endpoint that has become another one is not left to the rules of what it was.
+    const read = await this.read(name, value).catch((error: unknown) => ({ error: reasonOf(error) }));
     return "error" in read ? this.refuse(name, read.error) : this.replace(name, read);
   }
 
@@ -101,7 +103,9 @@ export class EndpointPolicies {
   ): Promise<InForce | { readonly error: string }> {
     if (acquired !== undefined && "error" in acquired) return acquired;
     const rules = acquired?.rules;
-    const problems = await policyProblems(encoded, rules, this.shared.extensions);
+    const problems = await policyProblems(encoded, rules, this.shared.extensions).catch((error: unknown) => [
+      reasonOf(error),
+    ]);
     if (problems.length > 0) {
       if (rules !== undefined) this.shared.release(rules);
       return { error: problems.join("; ") };

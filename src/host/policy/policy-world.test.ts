@@ -9,6 +9,7 @@ import { parseAddress } from "../../lib/ip/address.ts";
 import { parsePrefix } from "../../lib/ip/prefix.ts";
 import { describable } from "../../policy/description/describable.ts";
 import { encodePolicy } from "../../policy/description/encode-policy.ts";
+import type { ExtensionSource } from "../../policy/extension-source.ts";
 import { PolicyRepository } from "../../policy/repository.ts";
 import { resolve } from "../../policy/resolve.ts";
 import { SelectorCache } from "../../policy/selector-cache.ts";
@@ -89,7 +90,7 @@ class Host {
   /** What it would leave on disk. */
   private kept = new KeptResources("one");
 
-  constructor(extensions: ReadonlyMap<string, ExtensionDeclaration> = EXTENSIONS) {
+  constructor(extensions: ExtensionSource = EXTENSIONS) {
     this.world = new PolicyWorld(this.target, extensions);
   }
 
@@ -181,6 +182,26 @@ test("a policy that was good for other labels is nothing to fall back to", async
   assert.ok(await host.put("NetworkPolicy", resource("e", Uint8Array.of(255))));
   assert.equal(host.verdict(301), "denied ");
   assert.equal((await host.resumed()).verdict(301), "denied ", "nor for whoever comes after it");
+});
+
+test("a policy that cannot even be looked at is refused as others are", async () => {
+  let broken = false;
+  const get = (name: string): ExtensionDeclaration | undefined => {
+    if (broken) throw new Error("no memory left");
+    return EXTENSIONS.get(name);
+  };
+  const host = new Host({ get });
+  await host.known();
+  await host.put("NetworkPolicy", await policy("e", [A]));
+  await host.put("Identity", identity(302, "app=other"));
+  await host.put("Endpoint", endpoint("e", 302));
+  broken = true;
+  const next = await policy("e", [{ ...A, toPorts: read("alpha", { cmd: "get" }) }]);
+  assert.match((await host.put("NetworkPolicy", next)) ?? "", /no memory left/);
+  assert.equal(host.verdict(301), "denied ");
+  broken = false;
+  assert.equal(await host.put("NetworkPolicy", next), undefined, "the reason is gone, too");
+  assert.equal(host.verdict(301), "l7 alpha");
 });
 
 test("another agent's refused policy leaves the last good rules in force, under the new numbers", async () => {
