@@ -1,4 +1,5 @@
 import { endOnCrash } from "../lib/end-on-crash.ts";
+import { spareOldSpace } from "../lib/heap-growth.ts";
 import { createLogger, type Logger } from "../lib/log.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { messageOf } from "./message-of.ts";
@@ -12,6 +13,7 @@ export async function runAgent(
   configFile: string,
   { detachHosts = false }: { readonly detachHosts?: boolean } = {},
 ): Promise<"ended" | "failed"> {
+  spareOldSpace();
   const config = await loadConfig(configFile);
   const logger = createLogger({ level: config.logLevel, human: process.stderr.isTTY === true });
   endOnCrash(
