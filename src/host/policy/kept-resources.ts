@@ -1,6 +1,7 @@
 import type { NumericIdentity } from "../../api/identity.ts";
 import { ReservedIdentity } from "../../identity/reserved.ts";
 import { decodePolicy } from "../../policy/description/decode-policy.ts";
+import { decodeAddress } from "../../resources/address-resource.ts";
 import { decodeEndpoint } from "../../resources/endpoint-resource.ts";
 import { decodeIdentity, identityName } from "../../resources/identity-resource.ts";
 import { goesAlone } from "../../xds/pending-changes.ts";
@@ -35,6 +36,7 @@ export class KeptResources {
    * @param former What is in force until this is complete; itself where it is.
    */
   note({ kind, put, removed }: ResourceUpdate, accepted: boolean, former: KeptResources | undefined): void {
+    if (kind === "Identity" && accepted) this.orphan(put);
     for (const resource of put) {
       // A listener that cannot be opened now may be later.
       if (accepted || kind === "Listener") this.put(kind, resource);
@@ -108,6 +110,28 @@ export class KeptResources {
     if (kind !== "NetworkPolicy") return;
     this.mean(name, undefined);
     this.refer(name, undefined);
+  }
+
+  /** As `World`: takes numbers that mean other labels from now on from all that have them, although that is told only later. */
+  private orphan(identities: readonly Resource[]): void {
+    const gone = new Set<NumericIdentity>();
+    for (const { value } of identities) {
+      const decoded = decodeIdentity(value);
+      if ("error" in decoded) continue;
+      const { id, labels } = decoded.identity;
+      const former = this.labelsOfIdentity(id);
+      if (former !== undefined && former !== labels.key) gone.add(id);
+    }
+    if (gone.size === 0) return;
+    const { Address, Endpoint } = this.kinds;
+    for (const [name, { value }] of Address) {
+      const decoded = decodeAddress(value);
+      if ("address" in decoded && gone.has(decoded.address.identity)) Address.delete(name);
+    }
+    for (const [name, { value }] of Endpoint) {
+      const decoded = decodeEndpoint(value);
+      if ("endpoint" in decoded && gone.has(decoded.endpoint.identity)) Endpoint.delete(name);
+    }
   }
 
   private labelsOfIdentity(id: NumericIdentity): string | undefined {

@@ -238,8 +238,12 @@ test("a number that means other labels is taken from all that had it", async () 
   await host.put("Identity", identity(301, "app=b"));
   assert.deepEqual([host.identityOf("10.0.0.1"), host.verdict(301)], [300, "denied "]);
   assert.deepEqual(host.target.calls, ["identitiesChanged"]);
+  assert.equal((await host.resumed()).identityOf("10.0.0.1"), 300, "nor is it given back to them on disk");
   await host.put("Identity", identity(300, "app=f"));
   assert.equal(host.world.ofEndpoint("e"), undefined);
+  const resumed = await host.resumed();
+  assert.equal(resumed.world.ofEndpoint("e"), undefined);
+  assert.equal(resumed.identityOf("10.0.0.1"), 2);
 });
 
 test("what says who is who comes as a whole, or not at all", async () => {
