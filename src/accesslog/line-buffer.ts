@@ -7,7 +7,6 @@ const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const DEL = 0x7f;
 const AREA_BYTES = 262_144;
-/** Areas that are kept for later lines when theirs have been written. */
 const AREAS_KEPT = 4;
 
 /** Complete lines, ready to be written. */
@@ -28,6 +27,12 @@ export class LineBuffer implements JsonTarget {
   private areaLines = 0;
   /** Where the line that is being made begins. */
   private lineStart = 0;
+  private readonly areasKept: number;
+
+  /** @param areasKept Areas of 256 KiB that are kept for later lines when theirs have been written. */
+  constructor(areasKept: number = AREAS_KEPT) {
+    this.areasKept = areasKept;
+  }
 
   /** Bytes of complete lines. */
   get byteCount(): number {
@@ -121,7 +126,7 @@ export class LineBuffer implements JsonTarget {
 
   giveBack(batch: LineBatch): void {
     const { buffer } = batch.bytes;
-    if (buffer.byteLength === AREA_BYTES && this.spare.length < AREAS_KEPT) this.spare.push(Buffer.from(buffer));
+    if (buffer.byteLength === AREA_BYTES && this.spare.length < this.areasKept) this.spare.push(Buffer.from(buffer));
   }
 
   private reserve(byteCount: number): void {
