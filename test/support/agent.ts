@@ -67,9 +67,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const folder = await writeConfiguration(options);
   const configFile = join(folder, "weir.yaml");
   const { command = [], owner } = options.way ?? {};
+  // That of the tests belongs to whoever runs them.
+  const environment: Record<string, string> = owner === undefined ? {} : { TMPDIR: folder };
   if (owner !== undefined) await chown(folder, owner, owner);
   const [program = "", ...parameters] = [...command, process.execPath, ...WEIR, "agent", "--config", configFile];
-  const agent = await startProcess(program, parameters, { cwd: folder });
+  const agent = await startProcess(program, parameters, { cwd: folder, environment });
   const run = (...parameters: string[]): Promise<Finished> => weir(...parameters, "--config", configFile);
   const stop = async (): Promise<void> => {
     try {

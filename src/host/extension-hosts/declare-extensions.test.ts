@@ -205,3 +205,18 @@ test("the files that an extension was loaded from have a hash, whatever kind the
   }
   assert.equal(codes.size, 6);
 });
+
+test("a folder for temporary files that cannot be used is told, with what to do", async (t) => {
+  const given = await options(t, { "x/good.ts": extension("good") }, { module: "./x/good.ts" });
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = "/nowhere/at/all";
+  try {
+    await assert.rejects(declareExtensions(given), {
+      code: "WEIR_CONFIG_INVALID",
+      message: /none can be made: ENOENT.*let TMPDIR name a folder/,
+    });
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
+});

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExtensionDeclaration } from "../../api/extension.ts";
 import type { ExtensionHostAnswer } from "../../extension-host/bootstrap.ts";
-import { WeirError } from "../../lib/error.ts";
+import { reasonOf, WeirError } from "../../lib/error.ts";
 import { silentLogger } from "../../lib/log.ts";
 import { timeoutSchedule } from "../../lib/schedule.ts";
 import type { DeclaredExtension, ExtensionSpec } from "../bootstrap.ts";
@@ -28,12 +28,12 @@ export interface DeclareOptions {
 /**
  * The extensions with what they declare, in the order of the configuration: each group is loaded in a confined process that
  * tells it and ends. Nothing of theirs runs in this process. Throws WEIR_EXTENSION_INVALID with everything that is wrong
- * with any.
+ * with any, and WEIR_CONFIG_INVALID without a folder for temporary files.
  */
 export async function declareExtensions(options: DeclareOptions): Promise<readonly DeclaredExtension[]> {
   const groups = groupsOf(options.extensions);
   if (groups.length === 0) return [];
-  const folder = await mkdtemp(join(tmpdir(), "weir-view-"));
+  const folder = await viewFolder();
   try {
     const confinement = await findConfinement(folder);
     const told = new Map<string, Pick<DeclaredExtension, "declaration" | "code">>();
@@ -58,6 +58,18 @@ export async function declareExtensions(options: DeclareOptions): Promise<readon
     return declared;
   } finally {
     await rmdir(folder);
+  }
+}
+
+/** A folder on which views of the file system are mounted. Throws WEIR_CONFIG_INVALID where none can be made. */
+async function viewFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "weir-view-"));
+  } catch (error) {
+    throw new WeirError(
+      "WEIR_CONFIG_INVALID",
+      `extensions need a folder for temporary files, and none can be made: ${reasonOf(error)}; let TMPDIR name a folder that weir's user may write to`,
+    );
   }
 }
 
