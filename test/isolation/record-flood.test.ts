@@ -7,6 +7,7 @@ import { createClient } from "../../src/client/client.ts";
 import { until } from "../reliability/rig/until.ts";
 import { startAgent } from "../support/agent.ts";
 import { memcachedOrSkip } from "../support/memcached.ts";
+import { besideMemcached } from "./rig/beside-memcached.ts";
 import { LineClient } from "./rig/line-client.ts";
 import { LineUpstream } from "./rig/line-upstream.ts";
 import { MEMCACHED, Neighbour } from "./rig/neighbour.ts";
@@ -50,21 +51,6 @@ export default defineExtension({
   }),
 });`;
 
-const configuration = (memcached: number, lines: number): string => `
-hosts: 1
-drainMs: 100
-endpoints:
-  - {name: memcached, addresses: [127.0.2.4], labels: ["app=memcached"]}
-  - {name: noisy, addresses: [127.0.2.5], labels: ["app=noisy"]}
-  - {name: client, addresses: [127.0.1.1], labels: ["app=client"]}
-redirects:
-  - {listen: "127.0.0.1:0", upstream: "127.0.2.4:${memcached}", endpoint: memcached}
-  - {listen: "127.0.0.1:0", upstream: "127.0.2.5:${lines}", endpoint: noisy}
-policies: [./policy.yaml]
-extensions: [./extensions/noisy.mjs]
-accessLog: ./run/access.log
-`;
-
 /** How often each value of a field is there. */
 function countsOf(records: readonly AccessLogRecord[], field: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
@@ -85,7 +71,10 @@ test("an extension that floods records costs nobody else one of theirs, and what
     policyText("noisy", upstream.port, "noisy", "{}"),
   ];
   const agent = await startAgent({
-    configuration: configuration(memcached.port, upstream.port),
+    configuration: besideMemcached("noisy", "[./extensions/noisy.mjs]", {
+      memcached: memcached.port,
+      lines: upstream.port,
+    }),
     files: { "policy.yaml": policies.join("---\n"), "extensions/noisy.mjs": NOISY },
   });
   t.after(() => agent.stop());

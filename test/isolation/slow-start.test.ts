@@ -9,6 +9,7 @@ import { createClient } from "../../src/client/client.ts";
 import { until } from "../reliability/rig/until.ts";
 import { type RunningAgent, startAgent } from "../support/agent.ts";
 import { memcachedOrSkip } from "../support/memcached.ts";
+import { besideMemcached } from "./rig/beside-memcached.ts";
 import { LineClient } from "./rig/line-client.ts";
 import { LineUpstream } from "./rig/line-upstream.ts";
 import { MEMCACHED, Neighbour } from "./rig/neighbour.ts";
@@ -41,21 +42,6 @@ export default defineExtension({
     },
   }),
 });`;
-
-const configuration = (memcached: number, lines: number): string => `
-hosts: 1
-drainMs: 100
-endpoints:
-  - {name: memcached, addresses: [127.0.2.4], labels: ["app=memcached"]}
-  - {name: slow, addresses: [127.0.2.5], labels: ["app=slow"]}
-  - {name: client, addresses: [127.0.1.1], labels: ["app=client"]}
-redirects:
-  - {listen: "127.0.0.1:0", upstream: "127.0.2.4:${memcached}", endpoint: memcached}
-  - {listen: "127.0.0.1:0", upstream: "127.0.2.5:${lines}", endpoint: slow}
-policies: [./policy.yaml]
-extensions: [{module: ./extensions/slow.mjs, allow: {write: [./extensions/state]}}]
-accessLog: ./run/access.log
-`;
 
 /** The memcached neighbour is served right now, while the process of the extension is what the caller expects. */
 async function served(agent: RunningAgent, neighbour: Neighbour): Promise<HostReport> {
@@ -129,7 +115,10 @@ test("an extension that hangs while it is started to serve delays nobody else", 
     policyText("slow", upstream.port, "slow", "{line: ok}"),
   ];
   const agent = await startAgent({
-    configuration: configuration(memcached.port, upstream.port),
+    configuration: besideMemcached("slow", "[{module: ./extensions/slow.mjs, allow: {write: [./extensions/state]}}]", {
+      memcached: memcached.port,
+      lines: upstream.port,
+    }),
     files: { "policy.yaml": policies.join("---\n"), "extensions/slow.mjs": SLOW, "extensions/state/kept": "" },
   });
   t.after(() => agent.stop());
