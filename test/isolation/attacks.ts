@@ -25,7 +25,10 @@ export type Outcome =
 
 const FREE: Outcome = { kind: "free" };
 const STUCK = ended(/^stuck (in extension attacker|outside of any call) for \d+ ms$/);
-const MEMORY = ended(/^it used \d+ MiB of memory; 192 MiB are the limit$|^killed by SIG/);
+/** Whoever is first: weir, which looks from time to time, V8 at its own limit, or the kernel, which gives no more. */
+const MEMORY = ended(
+  /^it used \d+ MiB of memory; 192 MiB are the limit$|^killed by SIG|^ended with code 1: RangeError: .*allocat/,
+);
 const REFUSED = closed(/has been restricted|disabled/);
 /** How many values the attacker has that are no verdict. */
 const NONSENSE = 20;
