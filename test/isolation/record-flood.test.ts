@@ -5,13 +5,9 @@ import { test } from "node:test";
 import type { AccessLogRecord } from "../../src/api/access-log-record.ts";
 import { createClient } from "../../src/client/client.ts";
 import { until } from "../reliability/rig/until.ts";
-import { startAgent } from "../support/agent.ts";
-import { memcachedOrSkip } from "../support/memcached.ts";
-import { besideMemcached } from "./rig/beside-memcached.ts";
 import { LineClient } from "./rig/line-client.ts";
-import { LineUpstream } from "./rig/line-upstream.ts";
 import { MEMCACHED, Neighbour } from "./rig/neighbour.ts";
-import { policyText } from "./rig/policy-text.ts";
+import { startBesideMemcached } from "./rig/start-beside-memcached.ts";
 
 const FLOODERS = 6;
 const ROUNDS = 30;
@@ -62,22 +58,14 @@ function countsOf(records: readonly AccessLogRecord[], field: string): ReadonlyM
 }
 
 test("an extension that floods records costs nobody else one of theirs, and what is left out is counted", async (t) => {
-  const memcached = await memcachedOrSkip(t, { address: "127.0.2.4" });
-  if (memcached === undefined) return;
-  const upstream = await LineUpstream.listen("127.0.2.5");
-  t.after(() => upstream.close());
-  const policies = [
-    policyText("memcached", memcached.port, "memcache", "{command: get, keyPrefix: f}"),
-    policyText("noisy", upstream.port, "noisy", "{}"),
-  ];
-  const agent = await startAgent({
-    configuration: besideMemcached("noisy", "[./extensions/noisy.mjs]", {
-      memcached: memcached.port,
-      lines: upstream.port,
-    }),
-    files: { "policy.yaml": policies.join("---\n"), "extensions/noisy.mjs": NOISY },
+  const started = await startBesideMemcached(t, {
+    name: "noisy",
+    entry: "./extensions/noisy.mjs",
+    rule: "{}",
+    files: { "extensions/noisy.mjs": NOISY },
   });
-  t.after(() => agent.stop());
+  if (started === undefined) return;
+  const { agent } = started;
   const neighbour = await Neighbour.start("memcached", agent.listenerOf("memcached"), MEMCACHED);
   t.after(() => neighbour.stop());
   const connect = (): Promise<LineClient> => LineClient.connect(agent.listenerOf("noisy"));

@@ -7,13 +7,11 @@ import { type TestContext, test } from "node:test";
 import type { ExtensionHostReport, HostReport } from "../../src/api/rest.ts";
 import { createClient } from "../../src/client/client.ts";
 import { until } from "../reliability/rig/until.ts";
-import { type RunningAgent, startAgent } from "../support/agent.ts";
-import { memcachedOrSkip } from "../support/memcached.ts";
-import { besideMemcached } from "./rig/beside-memcached.ts";
+import type { RunningAgent } from "../support/agent.ts";
 import { LineClient } from "./rig/line-client.ts";
-import { LineUpstream } from "./rig/line-upstream.ts";
+import type { LineUpstream } from "./rig/line-upstream.ts";
 import { MEMCACHED, Neighbour } from "./rig/neighbour.ts";
-import { policyText } from "./rig/policy-text.ts";
+import { startBesideMemcached } from "./rig/start-beside-memcached.ts";
 
 /** Right answers that the neighbour gets before it counts as served. */
 const ANSWERS_MIN = 20;
@@ -106,22 +104,14 @@ async function memcachedNeighbour(t: TestContext, agent: RunningAgent): Promise<
 }
 
 test("an extension that hangs while it is started to serve delays nobody else", async (t) => {
-  const memcached = await memcachedOrSkip(t, { address: "127.0.2.4" });
-  if (memcached === undefined) return;
-  const upstream = await LineUpstream.listen("127.0.2.5");
-  t.after(() => upstream.close());
-  const policies = [
-    policyText("memcached", memcached.port, "memcache", "{command: get, keyPrefix: f}"),
-    policyText("slow", upstream.port, "slow", "{line: ok}"),
-  ];
-  const agent = await startAgent({
-    configuration: besideMemcached("slow", "[{module: ./extensions/slow.mjs, allow: {write: [./extensions/state]}}]", {
-      memcached: memcached.port,
-      lines: upstream.port,
-    }),
-    files: { "policy.yaml": policies.join("---\n"), "extensions/slow.mjs": SLOW, "extensions/state/kept": "" },
+  const started = await startBesideMemcached(t, {
+    name: "slow",
+    entry: "{module: ./extensions/slow.mjs, allow: {write: [./extensions/state]}}",
+    rule: "{line: ok}",
+    files: { "extensions/slow.mjs": SLOW, "extensions/state/kept": "" },
   });
-  t.after(() => agent.stop());
+  if (started === undefined) return;
+  const { agent, upstream } = started;
   // The agent is ready, policy for the extension among it; its process has not even failed yet.
   assert.deepEqual(slowOf(await served(agent, await memcachedNeighbour(t, agent))), { ...STARTING, restarts: 0 });
   await waitsInVain(agent, upstream, /^its extension host has not come up for 5000 ms: it is still being started$/);
